@@ -1,0 +1,96 @@
+package org.mediaarchiver.storage;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Body;
+import org.mediaarchiver.domain.Detail;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.domain.StoredObject;
+
+/**
+ * A bucket, seen through a prefix-free lens: keys are whole keys.
+ *
+ * <p>Implementations are safe for use by many threads. No method deletes or overwrites an object. Every method throws
+ * {@link StopException} where the bucket as a whole cannot be used: it does not exist, or the credentials are missing, wrong or
+ * without the right that the call needs.
+ */
+public interface ObjectStore extends AutoCloseable {
+    /**
+     * Creates an object if there is none under its key, and verifies what the store then holds.
+     *
+     * <p>Passing failures are retried within bounds. An object that is there already is never touched, whatever it holds.
+     */
+    Creation create(NewObject object) throws InterruptedException;
+
+    /** Looks up an object without its bytes; nothing where there is none under the key. */
+    Optional<ObjectHead> head(String key) throws IOException;
+
+    /**
+     * Opens an object's bytes.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no object under the key
+     */
+    InputStream open(String key) throws IOException;
+
+    /** Lists the objects whose keys begin with {@code prefix}, by key in UTF-8 byte order; the caller closes the stream. */
+    Stream<ObjectHead> list(String prefix);
+
+    @Override
+    void close();
+
+    /**
+     * An object to create.
+     *
+     * @param key the whole key
+     * @param body its bytes
+     * @param content their size, digest and type
+     * @param metadata user metadata, names in lower case without {@code x-amz-meta-}; {@code sha256} is added by the store
+     */
+    record NewObject(String key, Body body, StoredObject.Content content, Map<String, String> metadata) {}
+
+    /** What became of a creation. */
+    sealed interface Creation {
+        /** The object is new, and holds the bytes that were sent. */
+        record Created(StoredObject object) implements Creation {}
+
+        /** There was an object with the same bytes already. */
+        record Same(StoredObject object) implements Creation {}
+
+        /** There was an object with other bytes, which stands; its digest is null where the store cannot tell it cheaply. */
+        record Different(ObjectHead existing) implements Creation {}
+
+        /**
+         * Nothing is there that could be relied upon.
+         *
+         * @param reason {@code STORE_UNAVAILABLE} or {@code STORE_REFUSED}
+         * @param detail what the store said
+         */
+        record NotCreated(Reason reason, Detail detail) implements Creation {}
+    }
+
+    /**
+     * What the store says of an object.
+     *
+     * @param key the whole key
+     * @param size in bytes
+     * @param sha256 the digest that the store computed or that was recorded with the object; null where there is neither
+     * @param contentType as stored, null in a listing
+     * @param etag without quotes
+     * @param storeChecksum {@code ALG:TYPE:base64}, null where the store gives none
+     * @param versionId null where the bucket keeps no versions, and in a listing
+     */
+    record ObjectHead(
+            String key,
+            long size,
+            @Nullable Sha256 sha256,
+            @Nullable String contentType,
+            @Nullable String etag,
+            @Nullable String storeChecksum,
+            @Nullable String versionId) {}
+}
