@@ -1,0 +1,41 @@
+package org.mediaarchiver.manifest;
+
+import org.jspecify.annotations.Nullable;
+
+/** The one kind of CSV that is written: ASCII, LF, no quotes anywhere, and no cell that a spreadsheet would run. */
+final class Csv {
+    private Csv() {}
+
+    /** Returns what makes the text unfit for a cell, or null where nothing does. */
+    static @Nullable String fault(String cell) {
+        for (int i = 0; i < cell.length(); i++) {
+            char c = cell.charAt(i);
+            if (c < ' ' || c > '~') {
+                return "is not printable ASCII";
+            }
+            if (c == ',' || c == '"') {
+                return "needs quotes";
+            }
+        }
+        if (!cell.isEmpty() && "=+-@".indexOf(cell.charAt(0)) >= 0) {
+            return "begins like a formula";
+        }
+        return null;
+    }
+
+    /**
+     * Returns the cell unchanged.
+     *
+     * @param column and
+     * @param line name the place, for the message
+     * @throws IllegalStateException if the text is unfit: rows are made of safe texts, so one that is not is a fault of this
+     *     program
+     */
+    static String safe(String cell, String column, String line) {
+        String fault = fault(cell);
+        if (fault != null) {
+            throw new IllegalStateException("column " + column + " of " + line + " " + fault);
+        }
+        return cell;
+    }
+}
