@@ -40,7 +40,7 @@ final class PhysicalLines implements Closeable {
      */
     record Line(long number, String text) {}
 
-    private final Path file;
+    private final String name;
     private final InputStream in;
     private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
     private final byte[] buffer = new byte[BUFFER];
@@ -49,30 +49,33 @@ final class PhysicalLines implements Closeable {
     private byte[] line = new byte[256];
     private long number;
 
-    private PhysicalLines(Path file, InputStream in) {
-        this.file = file;
+    private PhysicalLines(String name, InputStream in) {
+        this.name = name;
         this.in = in;
     }
 
-    /** @throws StopException if the file cannot be opened, or is not UTF-8 by its first bytes */
-    static PhysicalLines open(Path file) {
+    /**
+     * @param name of the file for people
+     * @throws StopException if the file cannot be opened, or is not UTF-8 by its first bytes
+     */
+    static PhysicalLines open(Path file, String name) {
         if (Files.isDirectory(file)) {
-            throw new StopException("The input " + file + " is a directory. Name a CSV file.");
+            throw new StopException("The input " + name + " is a directory. Name a CSV file.");
         }
         InputStream raw;
         try {
             raw = new BufferedInputStream(Files.newInputStream(file), BUFFER);
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw unreadable(name, e);
         }
         try {
-            PhysicalLines lines = new PhysicalLines(file, unpacked(raw));
+            PhysicalLines lines = new PhysicalLines(name, unpacked(raw));
             lines.fill();
             lines.refuseUtf16();
             lines.skipByteOrderMark();
             return lines;
         } catch (IOException e) {
-            throw closing(raw, unreadable(file, e));
+            throw closing(raw, unreadable(name, e));
         } catch (StopException e) {
             throw closing(raw, e);
         }
@@ -93,11 +96,11 @@ final class PhysicalLines implements Closeable {
         int length = 0;
         while (b >= 0 && b != '\n' && b != '\r') {
             if (b == 0) {
-                throw new StopException("The input " + file + " has a NUL byte in line " + number
+                throw new StopException("The input " + name + " has a NUL byte in line " + number
                         + ": it is UTF-16 or no text at all. Save it as CSV in UTF-8.");
             }
             if (length == LIMIT) {
-                throw new StopException("Line " + number + " of the input " + file
+                throw new StopException("Line " + number + " of the input " + name
                         + " is longer than 1 MiB. Check that it is a CSV with one task a line.");
             }
             if (length == line.length) {
@@ -112,12 +115,17 @@ final class PhysicalLines implements Closeable {
         return new Line(number, decoded(length));
     }
 
+    /** Returns how many lines have been read. */
+    long count() {
+        return number;
+    }
+
     private String decoded(int length) {
         try {
             return decoder.decode(ByteBuffer.wrap(line, 0, length)).toString();
         } catch (CharacterCodingException e) {
             throw new StopException(
-                    "Line " + number + " of the input " + file
+                    "Line " + number + " of the input " + name
                             + " is not UTF-8; Latin-1 and Windows-1252 are the usual cause. Save it as CSV in UTF-8.",
                     e);
         }
@@ -150,13 +158,13 @@ final class PhysicalLines implements Closeable {
                 end = -1;
             }
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw unreadable(name, e);
         }
     }
 
     private void refuseUtf16() {
         if (startsWith(UTF16_BE_BOM) || startsWith(UTF16_LE_BOM)) {
-            throw new StopException("The input " + file + " is UTF-16. Save it as CSV in UTF-8.");
+            throw new StopException("The input " + name + " is UTF-16. Save it as CSV in UTF-8.");
         }
     }
 
@@ -179,8 +187,8 @@ final class PhysicalLines implements Closeable {
     }
 
     /** Says what the operating system's refusal means for whoever named the file. */
-    static StopException unreadable(Path file, IOException e) {
-        String input = "The input " + file;
+    static StopException unreadable(String name, IOException e) {
+        String input = "The input " + name;
         return switch (e) {
             case NoSuchFileException missing -> new StopException(input + " does not exist. Check the path.", missing);
             case AccessDeniedException denied ->

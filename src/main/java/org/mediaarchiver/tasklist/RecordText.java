@@ -2,7 +2,6 @@ package org.mediaarchiver.tasklist;
 
 import java.io.IOException;
 import java.io.Reader;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -25,7 +24,7 @@ final class RecordText extends Reader {
     /** How much may be read again over a whole file, in characters: thousands of stray quotes, but no endless rereading. */
     private static final long REREAD_LIMIT = 64L * LIMIT;
 
-    private final Path file;
+    private final String name;
     private final PhysicalLines lines;
     private final List<Line> record = new ArrayList<>();
     private final Deque<Line> again = new ArrayDeque<>();
@@ -35,8 +34,8 @@ final class RecordText extends Reader {
     private long reread;
     private boolean ended;
 
-    RecordText(Path file, PhysicalLines lines) {
-        this.file = file;
+    RecordText(String name, PhysicalLines lines) {
+        this.name = name;
         this.lines = lines;
     }
 
@@ -68,7 +67,7 @@ final class RecordText extends Reader {
     void giveUpRecord() {
         reread += size;
         if (reread > REREAD_LIMIT) {
-            throw new StopException("The quotes in the input " + file + " do not pair up, at line "
+            throw new StopException("The quotes in the input " + name + " do not pair up, at line "
                     + firstLine().number() + " and many before it. Export it again as CSV.");
         }
         for (Line line : record.reversed().subList(0, record.size() - 1)) {
@@ -76,6 +75,11 @@ final class RecordText extends Reader {
         }
         text = "";
         position = 0;
+    }
+
+    /** Returns how many physical lines have been read. */
+    long lines() {
+        return lines.count();
     }
 
     @Override
@@ -101,7 +105,7 @@ final class RecordText extends Reader {
         size += text.length();
         if (size > LIMIT + 1) {
             throw new StopException(
-                    "The record that begins at line " + firstLine().number() + " of the input " + file
+                    "The record that begins at line " + firstLine().number() + " of the input " + name
                             + " is longer than 1 MiB. Check that its quotes are closed.");
         }
         return true;

@@ -46,28 +46,29 @@ public final class TaskListReader implements AutoCloseable {
             .setLenientEof(true)
             .get();
 
-    private final Path file;
+    private final String name;
     private final String column;
     private final RecordText text;
     private Iterator<CSVRecord> records;
     private int idColumn;
     private @Nullable InputLine first;
 
-    private TaskListReader(Path file, String column, PhysicalLines lines) {
-        this.file = file;
+    private TaskListReader(String name, String column, PhysicalLines lines) {
+        this.name = name;
         this.column = column.strip();
-        this.text = new RecordText(file, lines);
+        this.text = new RecordText(name, lines);
         this.records = parse();
     }
 
     /**
      * Opens a file and reads its header.
      *
+     * @param name of the file for people, in messages
      * @param column the name of the id column, in any case
      * @throws StopException if the file is not there or not readable, is not UTF-8, holds no record, or has no id column
      */
-    public static TaskListReader open(Path file, String column) {
-        TaskListReader reader = new TaskListReader(file, column, PhysicalLines.open(file));
+    public static TaskListReader open(Path file, String name, String column) {
+        TaskListReader reader = new TaskListReader(name, column, PhysicalLines.open(file, name));
         try {
             reader.readHeader();
             return reader;
@@ -102,18 +103,23 @@ public final class TaskListReader implements AutoCloseable {
         return record == null ? null : lineOf(record);
     }
 
+    /** Returns how many physical lines have been read: all of them once {@link #next} has returned null. */
+    public long lines() {
+        return text.lines();
+    }
+
     private void readHeader() {
         CSVRecord header;
         try {
             header = nextRecord();
         } catch (UncheckedIOException e) {
             throw new StopException(
-                    "Line " + text.firstLine().number() + " of the input " + file
+                    "Line " + text.firstLine().number() + " of the input " + name
                             + " should be its header but has text after a closing quote. Correct the quotes.",
                     e);
         }
         if (header == null) {
-            throw new StopException("The input " + file + " holds no line but blank ones and comments. "
+            throw new StopException("The input " + name + " holds no line but blank ones and comments. "
                     + "Check that its export worked.");
         }
         List<String> names = header.stream().map(String::strip).toList();
@@ -121,10 +127,10 @@ public final class TaskListReader implements AutoCloseable {
         if (ids.size() == 1) {
             idColumn = names.indexOf(ids.getFirst());
         } else if (ids.size() > 1) {
-            throw new StopException("The input " + file + " has " + ids.size() + " columns named " + column
+            throw new StopException("The input " + name + " has " + ids.size() + " columns named " + column
                     + ". Rename all but one, or name another with --column.");
         } else if (names.size() > 1 || isHeaderWithOtherDelimiter(names.getFirst())) {
-            throw new StopException("The input " + file + " has no column " + column + "; line "
+            throw new StopException("The input " + name + " has no column " + column + "; line "
                     + text.firstLine().number() + " has " + told(names)
                     + ". Name the id column with --column, and separate columns by commas.");
         } else {
@@ -164,7 +170,7 @@ public final class TaskListReader implements AutoCloseable {
         long breaks =
                 record.get(record.size() - 1).chars().filter(c -> c == '\n').count();
         long opened = text.lastLine().number() - breaks + 1;
-        return new StopException("The input " + file + " ends within quotes that were opened in line " + opened
+        return new StopException("The input " + name + " ends within quotes that were opened in line " + opened
                 + ". Close them, or export the file again: it may have been cut.");
     }
 

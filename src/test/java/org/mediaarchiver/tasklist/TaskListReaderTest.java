@@ -55,7 +55,7 @@ class TaskListReaderTest {
 
     @Test
     void afterTheLastRecordTheAnswerStaysNull() {
-        try (TaskListReader reader = TaskListReader.open(file("task_id\na1\n"), "task_id")) {
+        try (TaskListReader reader = TaskListReader.open(file("task_id\na1\n"), "tasks.csv", "task_id")) {
             assertThat(reader.next()).isEqualTo(task(2, "a1"));
             assertThat(reader.next()).isNull();
             assertThat(reader.next()).isNull();
@@ -354,7 +354,7 @@ class TaskListReaderTest {
     void aFileWithoutPermissionIsToldWithTheUser() {
         Path file = directory.resolve("tasks.csv");
 
-        assertThat(PhysicalLines.unreadable(file, new AccessDeniedException(file.toString())))
+        assertThat(PhysicalLines.unreadable(file.toString(), new AccessDeniedException(file.toString())))
                 .hasMessageContaining("tasks.csv")
                 .hasMessageContaining("may not be read by user " + System.getProperty("user.name"));
     }
@@ -481,7 +481,7 @@ class TaskListReaderTest {
         }
 
         long count = 0;
-        try (TaskListReader reader = TaskListReader.open(file, "task_id")) {
+        try (TaskListReader reader = TaskListReader.open(file, file.toString(), "task_id")) {
             for (InputLine line = reader.next(); line != null; line = reader.next()) {
                 assertThat(line).isInstanceOf(Task.class);
                 count++;
@@ -528,7 +528,7 @@ class TaskListReaderTest {
 
     private static List<InputLine> read(Path file, String column) {
         List<InputLine> lines = new ArrayList<>();
-        try (TaskListReader reader = TaskListReader.open(file, column)) {
+        try (TaskListReader reader = TaskListReader.open(file, file.toString(), column)) {
             for (InputLine line = reader.next(); line != null; line = reader.next()) {
                 lines.add(line);
             }
