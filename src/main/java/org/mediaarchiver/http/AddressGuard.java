@@ -130,9 +130,12 @@ public final class AddressGuard {
 
     /** Returns the resolver that the client which downloads must have, and no proxy beside it. */
     public DnsResolver dnsResolver() {
-        return policy.allowPrivateAddresses()
-                ? SystemDefaultDnsResolver.INSTANCE
-                : new AddressGuardResolver(SystemDefaultDnsResolver.INSTANCE);
+        return dnsResolver(SystemDefaultDnsResolver.INSTANCE);
+    }
+
+    /** As {@link #dnsResolver()}, with another source of addresses, whose answers are judged all the same. */
+    public DnsResolver dnsResolver(DnsResolver lookup) {
+        return policy.allowPrivateAddresses() ? lookup : new AddressGuardResolver(lookup);
     }
 
     private boolean isAllowed(int port) {

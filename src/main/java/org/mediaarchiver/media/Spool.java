@@ -1,7 +1,10 @@
 package org.mediaarchiver.media;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.StopException;
 
 /**
  * Downloaded bytes on their way to the store.
@@ -11,8 +14,22 @@ import org.mediaarchiver.domain.Sha256;
  * @param sha256 of the bytes
  */
 public record Spool(Body body, long size, Sha256 sha256) implements AutoCloseable {
+    /**
+     * Frees the space; closing twice is harmless.
+     *
+     * @throws StopException if the file cannot be deleted, since spool files that stay fill the disk
+     */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        if (body instanceof Body.File file) {
+            try {
+                Files.deleteIfExists(file.path());
+            } catch (IOException e) {
+                throw new StopException(
+                        "The spool file " + file.path()
+                                + " cannot be deleted. Make its directory writable, and run again.",
+                        e);
+            }
+        }
     }
 }

@@ -1,0 +1,94 @@
+package org.mediaarchiver.media;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import org.apache.hc.client5.http.DnsResolver;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Role;
+import org.mediaarchiver.domain.SourceUrl;
+import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.domain.TaskId;
+import org.mediaarchiver.http.AddressGuard;
+
+/**
+ * Fetches videos and previews into a spool: whole, hashed, of a known kind, and from public addresses only.
+ *
+ * <p>Safe for use by many threads, virtual ones included; {@link #fetch} blocks the thread that calls it. Memory use does not
+ * depend on the size of a file.
+ */
+public final class MediaFetcher implements AutoCloseable {
+    private final DownloadSettings settings;
+    private final InstantSource clock;
+    private final AddressGuard guard;
+    private final SourceClient client;
+    private final Watchdog watchdog;
+    private final Bandwidth bandwidth;
+
+    /**
+     * Opens no connection yet.
+     *
+     * @throws StopException if the spool directory is missing and cannot be created
+     */
+    public MediaFetcher(DownloadSettings settings, InstantSource clock) {
+        this(settings, clock, new AddressGuard(settings.addresses()).dnsResolver());
+    }
+
+    /** As the public constructor, with a name server of a test's own. */
+    MediaFetcher(DownloadSettings settings, InstantSource clock, DnsResolver resolver) {
+        this.settings = settings;
+        this.clock = clock;
+        this.guard = new AddressGuard(settings.addresses());
+        try {
+            Files.createDirectories(settings.spool());
+        } catch (IOException e) {
+            throw SpoolWriter.unusable(settings.spool(), e);
+        }
+        this.client = new SourceClient(settings, guard, resolver);
+        this.watchdog = new Watchdog(settings.leastBytesPerSecond(), settings.speedWindow());
+        this.bandwidth = new Bandwidth(settings.bandwidth());
+    }
+
+    /**
+     * Downloads a file, with as many tries as the settings allow.
+     *
+     * <p>At most one download of a task and role may be under way, or its {@link Spool} unclosed, at a time: they share a file.
+     *
+     * @param role {@code VIDEO} for an MP4, {@code PREVIEW} for a picture
+     * @param url as the task service gave it
+     * @return the file, or why there is none; on anything but {@link Fetch.Fetched} nothing stays on the disk
+     * @throws StopException if the spool cannot be written, for instance because the disk is full
+     * @throws InterruptedException if the thread is interrupted; nothing stays on the disk
+     * @throws IllegalArgumentException if the role is {@code RESULT}
+     */
+    public Fetch fetch(TaskId task, Role role, String url) throws InterruptedException {
+        SourceUrl source = SourceUrl.of(url);
+        return switch (guard.check(url)) {
+            case AddressGuard.Verdict.Invalid invalid ->
+                new Fetch.Refused(source, Reason.INVALID_URL, invalid.detail());
+            case AddressGuard.Verdict.Blocked blocked ->
+                new Fetch.Refused(source, Reason.BLOCKED_URL, blocked.detail());
+            case AddressGuard.Verdict.Allowed allowed -> {
+                Path path = settings.spool().resolve(task + "." + role.word());
+                try (SpoolWriter spool = new SpoolWriter(path, settings.memoryThreshold());
+                        Watchdog.Watch watch = watchdog.watch(settings.deadline())) {
+                    yield new Download(settings, clock, client, bandwidth, watch, spool, source, allowed.uri(), role)
+                            .run();
+                }
+            }
+        };
+    }
+
+    /** Closes all connections; downloads that are under way fail. */
+    @Override
+    public void close() {
+        watchdog.close();
+        try {
+            client.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
