@@ -1,0 +1,49 @@
+package org.mediaarchiver.storage;
+
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Detail;
+import org.mediaarchiver.domain.Reason;
+
+/** A call to the store that did not do what it was for, and what that means for the object. */
+final class CallFailed extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    /** What a caller can do about it. */
+    enum Kind {
+        /** There is nothing under the key. */
+        ABSENT,
+        /** There is something under the key already, which was not touched. */
+        EXISTS,
+        /** It may go well the next time; the store may or may not have done it. */
+        PASSING,
+        /** The same call would fail again. */
+        FINAL
+    }
+
+    private final Kind kind;
+    private final Reason reason;
+    private final transient Detail detail;
+
+    CallFailed(Kind kind, Reason reason, String detail) {
+        this(kind, reason, detail, null);
+    }
+
+    CallFailed(Kind kind, Reason reason, String detail, @Nullable Throwable cause) {
+        super(detail, cause);
+        this.kind = kind;
+        this.reason = reason;
+        this.detail = new Detail(detail);
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    Reason reason() {
+        return reason;
+    }
+
+    Detail detail() {
+        return detail;
+    }
+}

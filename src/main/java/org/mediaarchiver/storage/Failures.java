@@ -1,0 +1,192 @@
+package org.mediaarchiver.storage;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.Set;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.storage.CallFailed.Kind;
+import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/**
+ * Tells what a failed call means: nothing there, something there already, try again, never again, or stop the whole run.
+ *
+ * <p>It goes by the status and the error code alone; messages differ between servers and may quote a request.
+ */
+final class Failures {
+    /** What was asked of the store, in the words of an error message. */
+    enum Call {
+        HEAD("look up", "s3:GetObject and s3:ListBucket"),
+        GET("read", "s3:GetObject"),
+        LIST("list", "s3:ListBucket"),
+        PUT("create", "s3:PutObject"),
+        ABORT("abort an upload to", "s3:AbortMultipartUpload");
+
+        private final String verb;
+        private final String right;
+
+        Call(String verb, String right) {
+            this.verb = verb;
+            this.right = right;
+        }
+    }
+
+    private static final Pattern CODE = Pattern.compile("[A-Za-z0-9.]{1,64}");
+    private static final Set<String> WRONG_CREDENTIALS = Set.of(
+            "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "TokenRefreshRequired");
+    private static final Set<String> WRONG_REGION =
+            Set.of("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException");
+    private static final Set<String> FULL = Set.of("QuotaExceeded", "QuotaExceededException", "XMinioStorageFull");
+    /** The bytes did not arrive as they were sent, which another try may mend. */
+    private static final Set<String> DAMAGED_ON_THE_WAY =
+            Set.of("BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody");
+
+    private static final Set<String> PASSING_CODES = Set.of("RequestTimeout", "SlowDown", "NoSuchUpload");
+
+    private final S3Settings settings;
+    private volatile boolean answered;
+
+    Failures(S3Settings settings) {
+        this.settings = settings;
+    }
+
+    /** Remembers that the store exists: from now on silence is an outage, no wrong endpoint. */
+    void storeAnswered() {
+        answered = true;
+    }
+
+    /**
+     * Says what a failure means for one key.
+     *
+     * @throws StopException if it means that no other key would fare better
+     * @throws InterruptedException if the thread was interrupted, which ended the call
+     */
+    CallFailed of(SdkException e, Call call, String key) throws InterruptedException {
+        return e instanceof S3Exception refusal ? refused(refusal, call, key) : unanswered(e, call, key);
+    }
+
+    private CallFailed refused(S3Exception e, Call call, String key) {
+        storeAnswered();
+        int status = e.statusCode();
+        String code = code(e);
+        String said = code == null ? Integer.toString(status) : status + " " + code;
+        stopIfNoKeyWouldFareBetter(e, status, code, said, call, key);
+        String detail = "the store answered " + said + " when asked to " + call.verb + " the object";
+        if (status == 412) {
+            return new CallFailed(Kind.EXISTS, Reason.STORE_UNAVAILABLE, detail, e);
+        }
+        if (status == 404 && (call == Call.HEAD || call == Call.GET)) {
+            return new CallFailed(Kind.ABSENT, Reason.STORE_UNAVAILABLE, detail, e);
+        }
+        if (code != null && DAMAGED_ON_THE_WAY.contains(code)) {
+            return new CallFailed(Kind.PASSING, Reason.STORE_REFUSED, detail, e);
+        }
+        boolean passing = (status >= 500 && status != 501)
+                || status == 408
+                || status == 409
+                || status == 429
+                || (code != null && PASSING_CODES.contains(code));
+        return passing
+                ? new CallFailed(Kind.PASSING, Reason.STORE_UNAVAILABLE, detail, e)
+                : new CallFailed(Kind.FINAL, Reason.STORE_REFUSED, detail, e);
+    }
+
+    private void stopIfNoKeyWouldFareBetter(
+            S3Exception e, int status, @Nullable String code, String said, Call call, String key) {
+        String cure;
+        if ("NoSuchBucket".equals(code) || "InvalidBucketName".equals(code)) {
+            cure = "There is no such bucket: create it or correct archiver.storage.bucket.";
+        } else if ("RequestTimeTooSkewed".equals(code)) {
+            cure = "This machine's clock and the store's differ too much: set the clock.";
+        } else if (code != null && WRONG_CREDENTIALS.contains(code)) {
+            cure = "The S3 credentials are wrong or have expired: correct or renew them.";
+        } else if (status == 301 || status == 307 || (code != null && WRONG_REGION.contains(code))) {
+            cure = "The bucket lives in another region: correct archiver.storage.region or archiver.storage.endpoint.";
+        } else if (status == 507 || (code != null && FULL.contains(code))) {
+            cure = "The store is full: make room or raise the quota.";
+        } else if (status == 401 || (status == 403 && !"InvalidObjectState".equals(code))) {
+            cure = "Give the S3 credentials the right to do so (" + call.right + ").";
+        } else {
+            return;
+        }
+        throw new StopException(
+                "The store answered " + said + " when asked to " + call.verb + " " + key + " in bucket "
+                        + settings.bucket() + " at " + settings.server() + ". " + cure,
+                e);
+    }
+
+    private CallFailed unanswered(SdkException e, Call call, String key) throws InterruptedException {
+        if (Thread.interrupted() || e instanceof AbortedException) {
+            InterruptedException interrupted = new InterruptedException("interrupted while the store was asked");
+            interrupted.initCause(e);
+            throw interrupted;
+        }
+        StopException stop = find(StopException.class, e);
+        if (stop != null) {
+            throw stop;
+        }
+        String trouble = trouble(e);
+        if (!answered && isUnreachable(e)) {
+            throw new StopException(
+                    "The store at " + settings.server() + " cannot be reached to " + call.verb + " " + key
+                            + " in bucket "
+                            + settings.bucket() + ": " + trouble
+                            + ". Correct archiver.storage.endpoint or start again when the store is up.",
+                    e);
+        }
+        return new CallFailed(
+                Kind.PASSING,
+                Reason.STORE_UNAVAILABLE,
+                trouble + " when the store was asked to " + call.verb + " the object",
+                e);
+    }
+
+    private static boolean isUnreachable(SdkException e) {
+        return find(UnknownHostException.class, e) != null
+                || find(ConnectException.class, e) != null
+                || find(NoRouteToHostException.class, e) != null
+                || find(SSLException.class, e) != null;
+    }
+
+    private static String trouble(SdkException e) {
+        if (find(UnknownHostException.class, e) != null) {
+            return "its host name is unknown";
+        }
+        if (find(ConnectException.class, e) != null || find(NoRouteToHostException.class, e) != null) {
+            return "the connection was refused";
+        }
+        if (e instanceof ApiCallAttemptTimeoutException
+                || e instanceof ApiCallTimeoutException
+                || find(SocketTimeoutException.class, e) != null) {
+            return "the time ran out";
+        }
+        if (find(SSLException.class, e) != null) {
+            return "TLS failed (is its certificate trusted here?)";
+        }
+        return find(IOException.class, e) != null ? "the connection broke" : "the answer could not be understood";
+    }
+
+    private static @Nullable String code(S3Exception e) {
+        String code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
+        return code != null && CODE.matcher(code).matches() ? code : null;
+    }
+
+    private static <T extends Throwable> @Nullable T find(Class<T> type, Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return type.cast(cause);
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,413 @@
+package org.mediaarchiver.storage;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Detail;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.domain.StoredObject;
+import org.mediaarchiver.domain.VerifyMethod;
+import org.mediaarchiver.storage.CallFailed.Kind;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/**
+ * A bucket of any S3-compatible store.
+ *
+ * <p>An object is created in three requests: a HEAD, because some servers ignore {@code If-None-Match} and would overwrite what
+ * is there; a put with {@code If-None-Match: *} and the digest of the bytes; and a HEAD that must agree with what was sent. A
+ * put that may or may not have arrived is settled by the HEAD that the next try begins with.
+ *
+ * <p>What proves that the store holds the bytes, in this order: a SHA-256 in the answer to the put where the store names its
+ * type; a SHA-256 of the whole object in a HEAD; else reading the object back. The {@code sha256} in an object's metadata proves
+ * nothing: it says what its uploader meant to store. Nor does an ETag, which is an MD5 on some servers and under some settings
+ * only.
+ */
+public final class S3ObjectStore implements ObjectStore {
+    private static final int BUFFER_BYTES = 64 * 1024;
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(20);
+
+    private final S3Settings settings;
+    private final InstantSource clock;
+    private final S3Calls calls;
+
+    /** Opens the bucket with the credentials that the AWS SDK's default chain finds; no request is made yet. */
+    public S3ObjectStore(S3Settings settings, InstantSource clock) {
+        this(settings, clock, DefaultCredentialsProvider.builder().build());
+    }
+
+    S3ObjectStore(S3Settings settings, InstantSource clock, AwsCredentialsProvider credentials) {
+        this.settings = settings;
+        this.clock = clock;
+        this.calls = new S3Calls(settings, clock, credentials);
+    }
+
+    /**
+     * Makes sure, with one small request, that the bucket is there and its keys can be listed.
+     *
+     * @param prefix under which all keys of the run will be
+     * @throws StopException if it is not, or if the store does not answer
+     */
+    public void requireUsable(String prefix) throws InterruptedException {
+        try {
+            calls.listOne(prefix);
+        } catch (CallFailed e) {
+            throw new StopException(
+                    "Bucket " + settings.bucket() + " at " + settings.server() + " cannot be used: " + e.detail()
+                            + ". Start again when the store is well.",
+                    e);
+        }
+    }
+
+    @Override
+    public Creation create(NewObject object) throws InterruptedException {
+        CallFailed last = null;
+        for (int tries = 0; ; tries++) {
+            Optional<HeadObjectResponse> there;
+            try {
+                there = calls.head(object.key());
+            } catch (CallFailed e) {
+                return notCreated(e);
+            }
+            try {
+                if (there.isPresent()) {
+                    return settle(object, there.get(), last);
+                }
+                if (last != null && tries >= settings.transfer().attempts()) {
+                    return notCreated(last);
+                }
+                return confirm(object, calls.put(object));
+            } catch (CallFailed e) {
+                if (e.kind() == Kind.FINAL || tries >= settings.transfer().attempts()) {
+                    return notCreated(e);
+                }
+                last = e;
+            }
+            if (last.kind() != Kind.EXISTS) {
+                Thread.sleep(pause(tries));
+            }
+        }
+    }
+
+    private static Creation notCreated(CallFailed e) {
+        return new Creation.NotCreated(e.reason(), e.detail());
+    }
+
+    /** Doubles from try to try, and varies by half, so that many tasks do not come back at once. */
+    private Duration pause(int tries) {
+        Duration longest = settings.transfer().retryDelay().multipliedBy(1L << Math.min(tries, 10));
+        long millis = Math.min(longest.toMillis(), LONGEST_PAUSE.toMillis());
+        return Duration.ofMillis(millis - ThreadLocalRandom.current().nextLong(millis / 2 + 1));
+    }
+
+    /** Checks what the store holds after it has confirmed a put. */
+    private Creation confirm(NewObject object, Receipt receipt) throws CallFailed, InterruptedException {
+        HeadObjectResponse head = calls.head(object.key())
+                .orElseThrow(() -> new CallFailed(
+                        Kind.PASSING,
+                        Reason.STORE_REFUSED,
+                        "the store confirmed the object and then had none under its key"));
+        return switch (compare(object, head, receipt)) {
+            case Verdict.Equal equal -> new Creation.Created(stored(object, head, equal.method()));
+            case Verdict.Unequal unequal -> corrupt(unequal);
+        };
+    }
+
+    /** Decides what an object that is there means, which may be one that an earlier try has stored. */
+    private Creation settle(NewObject object, HeadObjectResponse head, @Nullable CallFailed last)
+            throws CallFailed, InterruptedException {
+        boolean ours = last != null && last.kind() == Kind.PASSING && carriesOurMetadata(object, head);
+        return switch (compare(object, head, null)) {
+            case Verdict.Equal equal -> {
+                StoredObject stored = stored(object, head, equal.method());
+                yield ours ? new Creation.Created(stored) : new Creation.Same(stored);
+            }
+            case Verdict.Unequal unequal ->
+                ours ? corrupt(unequal) : new Creation.Different(described(object.key(), head, unequal.stored()));
+        };
+    }
+
+    private static Creation corrupt(Verdict.Unequal unequal) {
+        return new Creation.NotCreated(Reason.STORE_REFUSED, new Detail(unequal.difference()));
+    }
+
+    /** The run's id is among the metadata, so nobody else's object carries all of it. */
+    private static boolean carriesOurMetadata(NewObject object, HeadObjectResponse head) {
+        return lowerCased(head.metadata())
+                .entrySet()
+                .containsAll(S3Calls.metadata(object).entrySet());
+    }
+
+    private static Map<String, String> lowerCased(Map<String, String> metadata) {
+        Map<String, String> result = new HashMap<>();
+        metadata.forEach((name, value) -> result.put(name.toLowerCase(Locale.ROOT), value));
+        return result;
+    }
+
+    private sealed interface Verdict {
+        record Equal(VerifyMethod method) implements Verdict {}
+
+        /**
+         * The object is not what was sent.
+         *
+         * @param difference both sides, in one sentence
+         * @param stored the object's digest, null where it was not needed to tell
+         */
+        record Unequal(String difference, @Nullable Sha256 stored) implements Verdict {}
+    }
+
+    /** Holds what the store says of an object, and where that is not enough the object itself, against what was sent. */
+    private Verdict compare(NewObject object, HeadObjectResponse head, @Nullable Receipt receipt)
+            throws CallFailed, InterruptedException {
+        long sent = object.content().size();
+        Sha256 digest = object.content().sha256();
+        StoreChecksum checksum = StoreChecksum.of(head);
+        Sha256 told = checksum == null ? null : checksum.sha256();
+        if (head.contentLength() != null && head.contentLength() != sent) {
+            return new Verdict.Unequal(sizesDiffer(sent, Long.toString(head.contentLength())), told);
+        }
+        if (told != null && !told.equals(digest)) {
+            return digestsDiffer(digest, told);
+        }
+        // With another ETag the answer to the put was about another object than this one.
+        boolean sameObject = receipt != null && Objects.equals(receipt.etag(), head.eTag());
+        if (receipt != null && sameObject && receipt.vouched() != null) {
+            return receipt.vouched().equals(digest)
+                    ? new Verdict.Equal(VerifyMethod.PUT_CHECKSUM)
+                    : digestsDiffer(digest, receipt.vouched());
+        }
+        boolean sameParts = receipt != null && checksum != null && checksum.equals(receipt.ofParts());
+        return told != null || sameParts ? new Verdict.Equal(VerifyMethod.HEAD_CHECKSUM) : readBack(object);
+    }
+
+    private static Verdict digestsDiffer(Sha256 sent, Sha256 stored) {
+        return new Verdict.Unequal("digests differ: sent " + sent + "; stored " + stored, stored);
+    }
+
+    private static String sizesDiffer(long sent, String stored) {
+        return "sizes differ: sent " + sent + "; stored " + stored;
+    }
+
+    private Verdict readBack(NewObject object) throws CallFailed, InterruptedException {
+        long sent = object.content().size();
+        MessageDigest digest = Sha256.newDigest();
+        long size = 0;
+        try (InputStream bytes = reading(object.key())) {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            for (int n = bytes.read(buffer); n >= 0; n = bytes.read(buffer)) {
+                digest.update(buffer, 0, n);
+                size += n;
+                if (size > sent) {
+                    return new Verdict.Unequal(sizesDiffer(sent, "more than that"), null);
+                }
+            }
+        } catch (IOException e) {
+            throw new CallFailed(
+                    Kind.PASSING, Reason.STORE_UNAVAILABLE, "the connection broke while the object was read back", e);
+        }
+        Sha256 stored = Sha256.ofDigest(digest.digest());
+        if (size != sent) {
+            return new Verdict.Unequal(sizesDiffer(sent, Long.toString(size)), stored);
+        }
+        return stored.equals(object.content().sha256())
+                ? new Verdict.Equal(VerifyMethod.FULL_READ)
+                : digestsDiffer(object.content().sha256(), stored);
+    }
+
+    private StoredObject stored(NewObject object, HeadObjectResponse head, VerifyMethod method) {
+        ObjectHead described = described(object.key(), head, null);
+        return new StoredObject(
+                settings.bucket(),
+                object.key(),
+                described.versionId(),
+                object.content(),
+                described.etag(),
+                described.storeChecksum(),
+                clock.instant(),
+                method);
+    }
+
+    private static ObjectHead described(String key, HeadObjectResponse head, @Nullable Sha256 digest) {
+        StoreChecksum checksum = StoreChecksum.of(head);
+        return new ObjectHead(
+                key,
+                head.contentLength() == null ? 0 : head.contentLength(),
+                digest,
+                head.contentType(),
+                unquoted(head.eTag()),
+                checksum == null ? null : checksum.toString(),
+                head.versionId());
+    }
+
+    private static @Nullable String unquoted(@Nullable String etag) {
+        return etag == null ? null : etag.replace("\"", "");
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The digest is the store's own where {@code storeChecksum} begins with {@code SHA256:FULL_OBJECT:}; else it is what the
+     * object's metadata claims, which proves nothing about its bytes.
+     */
+    @Override
+    public Optional<ObjectHead> head(String key) throws IOException {
+        try {
+            return calls.head(key).map(head -> described(key, head, digest(head)));
+        } catch (CallFailed e) {
+            throw failed(key, e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private static @Nullable Sha256 digest(HeadObjectResponse head) {
+        StoreChecksum checksum = StoreChecksum.of(head);
+        Sha256 told = checksum == null ? null : checksum.sha256();
+        if (told != null) {
+            return told;
+        }
+        String claimed = lowerCased(head.metadata()).get("sha256");
+        return claimed != null && Sha256.isSha256(claimed) ? new Sha256(claimed) : null;
+    }
+
+    @Override
+    public InputStream open(String key) throws IOException {
+        try {
+            return reading(key);
+        } catch (CallFailed e) {
+            if (e.kind() == Kind.ABSENT) {
+                throw new NoSuchFileException(key);
+            }
+            throw failed(key, e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private InputStream reading(String key) throws CallFailed, InterruptedException {
+        return new AbortingStream(calls.get(key));
+    }
+
+    /** Closes without reading on: what is left of a video can be gigabytes. */
+    private static final class AbortingStream extends FilterInputStream {
+        private final ResponseInputStream<GetObjectResponse> bytes;
+        private boolean ended;
+
+        AbortingStream(ResponseInputStream<GetObjectResponse> bytes) {
+            super(bytes);
+            this.bytes = bytes;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int b = bytes.read();
+            ended |= b < 0;
+            return b;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int n = bytes.read(buffer, offset, length);
+            ended |= n < 0;
+            return n;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!ended) {
+                bytes.abort();
+            }
+            bytes.close();
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Pages are fetched as the stream is read; it throws {@link UncheckedIOException} where the store fails in between.
+     */
+    @Override
+    public Stream<ObjectHead> list(String prefix) {
+        Spliterator<ObjectHead> heads = Spliterators.spliteratorUnknownSize(
+                new Listing(prefix), Spliterator.ORDERED | Spliterator.NONNULL | Spliterator.DISTINCT);
+        return StreamSupport.stream(heads, false);
+    }
+
+    private final class Listing implements Iterator<ObjectHead> {
+        private final String prefix;
+        private final Iterator<S3Object> objects;
+
+        Listing(String prefix) {
+            this.prefix = prefix;
+            this.objects = calls.list(prefix);
+        }
+
+        @Override
+        public boolean hasNext() {
+            try {
+                return objects.hasNext();
+            } catch (SdkException e) {
+                throw new UncheckedIOException(translated(e));
+            }
+        }
+
+        @Override
+        public ObjectHead next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            S3Object object = objects.next();
+            return new ObjectHead(object.key(), object.size(), null, null, unquoted(object.eTag()), null, null);
+        }
+
+        private IOException translated(SdkException e) {
+            try {
+                return failed(prefix, calls.listingFailed(e, prefix));
+            } catch (InterruptedException interrupt) {
+                return interrupted(interrupt);
+            }
+        }
+    }
+
+    private IOException failed(String key, CallFailed e) {
+        return new IOException(key + " in bucket " + settings.bucket() + ": " + e.detail(), e);
+    }
+
+    private static IOException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        InterruptedIOException result = new InterruptedIOException("interrupted while the store was asked");
+        result.initCause(e);
+        return result;
+    }
+
+    @Override
+    public void close() {
+        calls.close();
+    }
+}
