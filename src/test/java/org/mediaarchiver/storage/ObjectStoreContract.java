@@ -1,0 +1,270 @@
+package org.mediaarchiver.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mediaarchiver.domain.Body;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.StoredObject;
+import org.mediaarchiver.domain.VerifyMethod;
+import org.mediaarchiver.storage.ObjectStore.Creation;
+import org.mediaarchiver.storage.ObjectStore.NewObject;
+import org.mediaarchiver.storage.ObjectStore.ObjectHead;
+
+/** What every store keeps to; each test uses keys of its own, so that one bucket serves them all. */
+abstract class ObjectStoreContract {
+    abstract ObjectStore store();
+
+    static NewObject object(String key, byte[] bytes) {
+        return object(key, new Body.Bytes(bytes), bytes);
+    }
+
+    static NewObject object(String key, Body body, byte[] bytes) {
+        StoredObject.Content content = new StoredObject.Content(bytes.length, Sha256.of(bytes), "video/mp4");
+        return new NewObject(key, body, content, Map.of("task-id", "t1", "run-id", "20261123T020000Z-7f3a9c"));
+    }
+
+    byte[] read(String key) throws IOException {
+        try (InputStream bytes = store().open(key)) {
+            return bytes.readAllBytes();
+        }
+    }
+
+    @Test
+    void aCreatedObjectHoldsTheBytesThatWereSent() throws Exception {
+        byte[] bytes = "moving pictures".getBytes(UTF_8);
+
+        Creation creation = store().create(object("created/video.mp4", bytes));
+
+        assertThat(creation).isInstanceOfSatisfying(Creation.Created.class, created -> {
+            StoredObject object = created.object();
+            assertThat(object.key()).isEqualTo("created/video.mp4");
+            assertThat(object.content())
+                    .isEqualTo(new StoredObject.Content(bytes.length, Sha256.of(bytes), "video/mp4"));
+            assertThat(object.etag()).isNotBlank().doesNotContain("\"");
+            assertThat(object.verifiedBy()).isNotIn(VerifyMethod.NONE, VerifyMethod.LEDGER);
+        });
+        assertThat(read("created/video.mp4")).isEqualTo(bytes);
+    }
+
+    @Test
+    void aCreatedObjectIsDescribedByItsHead() throws Exception {
+        byte[] bytes = "described".getBytes(UTF_8);
+        StoredObject created = ((Creation.Created) store().create(object("head/video.mp4", bytes))).object();
+
+        ObjectHead head = store().head("head/video.mp4").orElseThrow();
+
+        assertThat(head)
+                .isEqualTo(new ObjectHead(
+                        "head/video.mp4",
+                        bytes.length,
+                        Sha256.of(bytes),
+                        "video/mp4",
+                        created.etag(),
+                        created.storeChecksum(),
+                        created.versionId()));
+    }
+
+    @Test
+    void aFileIsCreatedAsItsBytes(@TempDir Path directory) throws Exception {
+        byte[] bytes = new byte[3_000_000];
+        new Random(1).nextBytes(bytes);
+        Path file = Files.write(directory.resolve("video"), bytes);
+
+        Creation creation = store().create(object("file/video.mp4", new Body.File(file), bytes));
+
+        assertThat(creation).isInstanceOf(Creation.Created.class);
+        assertThat(read("file/video.mp4")).isEqualTo(bytes);
+    }
+
+    @Test
+    void anEmptyObjectIsAnObject() throws Exception {
+        assertThat(store().create(object("empty/video.mp4", new byte[0]))).isInstanceOf(Creation.Created.class);
+
+        assertThat(store().head("empty/video.mp4").orElseThrow().size()).isZero();
+        assertThat(read("empty/video.mp4")).isEmpty();
+    }
+
+    @Test
+    void theSameBytesAgainAreTheSameObject() throws Exception {
+        byte[] bytes = "once".getBytes(UTF_8);
+        store().create(object("same/video.mp4", bytes));
+
+        Creation again = store().create(object("same/video.mp4", bytes));
+
+        assertThat(again)
+                .isInstanceOfSatisfying(
+                        Creation.Same.class,
+                        same -> assertThat(same.object().content().sha256()).isEqualTo(Sha256.of(bytes)));
+    }
+
+    @Test
+    void otherBytesOfTheSameSizeAreNeverWrittenOverAnObject() throws Exception {
+        store().create(object("different/video.mp4", "first".getBytes(UTF_8)));
+
+        Creation second = store().create(object("different/video.mp4", "other".getBytes(UTF_8)));
+
+        assertThat(second).isInstanceOfSatisfying(Creation.Different.class, different -> {
+            assertThat(different.existing().key()).isEqualTo("different/video.mp4");
+            assertThat(different.existing().sha256()).isEqualTo(Sha256.of("first".getBytes(UTF_8)));
+        });
+        assertThat(read("different/video.mp4")).asString(UTF_8).isEqualTo("first");
+    }
+
+    @Test
+    void otherBytesOfAnotherSizeAreNeverWrittenOverAnObject() throws Exception {
+        store().create(object("longer/video.mp4", "first".getBytes(UTF_8)));
+
+        Creation second = store().create(object("longer/video.mp4", "the second".getBytes(UTF_8)));
+
+        assertThat(second)
+                .isInstanceOfSatisfying(
+                        Creation.Different.class,
+                        different -> assertThat(different.existing().size()).isEqualTo(5));
+        assertThat(read("longer/video.mp4")).asString(UTF_8).isEqualTo("first");
+    }
+
+    @Test
+    void bytesThatDoNotHaveTheirDigestAreRefusedAndLeaveNothing() throws Exception {
+        StoredObject.Content content = new StoredObject.Content(5, Sha256.of("right".getBytes(UTF_8)), "video/mp4");
+
+        Creation creation = store().create(
+                        new NewObject("refused/video.mp4", new Body.Bytes("wrong".getBytes(UTF_8)), content, Map.of()));
+
+        assertThat(creation)
+                .isInstanceOfSatisfying(
+                        Creation.NotCreated.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(Reason.STORE_REFUSED));
+        assertThat(store().head("refused/video.mp4")).isEmpty();
+    }
+
+    @Test
+    void ofManyCreatorsOfOneKeyOneCreatesItAndTheOthersFindItThere() throws Exception {
+        byte[] bytes = new byte[100_000];
+        new Random(2).nextBytes(bytes);
+        CyclicBarrier start = new CyclicBarrier(16);
+        Callable<Creation> creator = () -> {
+            start.await();
+            return store().create(object("race/video.mp4", bytes));
+        };
+        List<Creation> creations = new ArrayList<>();
+        try (ExecutorService creators = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Creation>> futures = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                futures.add(creators.submit(creator));
+            }
+            for (Future<Creation> future : futures) {
+                creations.add(future.get());
+            }
+        }
+
+        assertThat(creations).filteredOn(Creation.Created.class::isInstance).hasSize(1);
+        assertThat(creations).filteredOn(Creation.Same.class::isInstance).hasSize(15);
+    }
+
+    @Test
+    void ofManyCreatorsWithDifferentBytesOneCreatesItAndItsBytesStand() throws Exception {
+        CyclicBarrier start = new CyclicBarrier(8);
+        List<Creation> creations = new ArrayList<>();
+        try (ExecutorService creators = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Creation>> futures = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                byte[] bytes = ("creator " + i).getBytes(UTF_8);
+                futures.add(creators.submit(() -> {
+                    start.await();
+                    return store().create(object("contest/video.mp4", bytes));
+                }));
+            }
+            for (Future<Creation> future : futures) {
+                creations.add(future.get());
+            }
+        }
+
+        List<Creation> winners =
+                creations.stream().filter(Creation.Created.class::isInstance).toList();
+        assertThat(winners).hasSize(1);
+        assertThat(creations).filteredOn(Creation.Different.class::isInstance).hasSize(7);
+        Sha256 winner =
+                ((Creation.Created) winners.getFirst()).object().content().sha256();
+        assertThat(Sha256.of(read("contest/video.mp4"))).isEqualTo(winner);
+    }
+
+    @Test
+    void aKeyWithoutAnObjectHasNoHead() throws Exception {
+        assertThat(store().head("nothing/here")).isEmpty();
+    }
+
+    @Test
+    void aKeyWithoutAnObjectCannotBeOpened() {
+        assertThatThrownBy(() -> store().open("nothing/here")).isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void anObjectMayBeClosedBeforeItsEnd() throws Exception {
+        byte[] bytes = new byte[2_000_000];
+        store().create(object("partly/video.mp4", bytes));
+
+        try (InputStream open = store().open("partly/video.mp4")) {
+            assertThat(open.read()).isZero();
+        }
+
+        assertThat(read("partly/video.mp4")).hasSize(2_000_000);
+    }
+
+    @Test
+    void aListingIsInTheByteOrderOfTheKeysWhateverTheyContain() throws Exception {
+        List<String> keys = List.of(
+                "list/A",
+                "list/a b",
+                "list/a%20b",
+                "list/a+b",
+                "list/a-b/x",
+                "list/a/x",
+                "list/a=b",
+                "list/\u00e9",
+                "list/\uff5e");
+        for (String key : keys.reversed()) {
+            assertThat(store().create(object(key, key.getBytes(UTF_8)))).isInstanceOf(Creation.Created.class);
+        }
+
+        try (Stream<ObjectHead> listing = store().list("list/")) {
+            assertThat(listing.map(ObjectHead::key)).containsExactlyElementsOf(keys);
+        }
+    }
+
+    @Test
+    void aListingTellsSizesAndTagsOfTheObjectsUnderItsPrefixAlone() throws Exception {
+        store().create(object("sizes/one", new byte[1]));
+        store().create(object("sizes/two", new byte[2]));
+        store().create(object("sizes-of-others", new byte[3]));
+
+        try (Stream<ObjectHead> listing = store().list("sizes/")) {
+            assertThat(listing)
+                    .satisfiesExactly(
+                            one -> {
+                                assertThat(one.size()).isEqualTo(1);
+                                assertThat(one.etag()).isNotBlank().doesNotContain("\"");
+                            },
+                            two -> assertThat(two.size()).isEqualTo(2));
+        }
+    }
+}

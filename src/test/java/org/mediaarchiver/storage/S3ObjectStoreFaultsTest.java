@@ -1,0 +1,633 @@
+package org.mediaarchiver.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mediaarchiver.storage.ScriptedS3.content;
+import static org.mediaarchiver.storage.ScriptedS3.cut;
+import static org.mediaarchiver.storage.ScriptedS3.error;
+import static org.mediaarchiver.storage.ScriptedS3.hangUp;
+import static org.mediaarchiver.storage.ScriptedS3.head;
+import static org.mediaarchiver.storage.ScriptedS3.status;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.domain.StoredObject;
+import org.mediaarchiver.domain.VerifyMethod;
+import org.mediaarchiver.storage.ObjectStore.Creation;
+import org.mediaarchiver.storage.ObjectStore.ObjectHead;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.exception.SdkClientException;
+
+/** What a store can do wrong, what becomes of the object then, and how often the store was asked. */
+class S3ObjectStoreFaultsTest {
+    private static final String KEY = "media/t1/video.mp4";
+    private static final byte[] BYTES = "moving pictures".getBytes(UTF_8);
+    private static final byte[] OTHER = "muted paintings".getBytes(UTF_8);
+    private static final String DIGEST = Sha256.of(BYTES).base64();
+    private static final AwsCredentialsProvider CREDENTIALS =
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("key-id", "planted-secret"));
+
+    private ScriptedS3 s3;
+    private S3ObjectStore store;
+
+    @BeforeEach
+    void start() throws IOException {
+        s3 = new ScriptedS3();
+        store = store(s3.endpoint(), CREDENTIALS);
+    }
+
+    @AfterEach
+    void stop() {
+        store.close();
+        s3.close();
+    }
+
+    private static S3ObjectStore store(URI endpoint, AwsCredentialsProvider credentials) {
+        return new S3ObjectStore(
+                new S3Settings(
+                        "bucket",
+                        endpoint,
+                        "us-east-1",
+                        S3Settings.Addressing.PATH,
+                        S3Settings.Placement.AS_THE_BUCKET_SAYS,
+                        new S3Settings.Transfer(
+                                6_000_000,
+                                5_242_880,
+                                4,
+                                3,
+                                Duration.ofMillis(1),
+                                Duration.ofSeconds(2),
+                                Duration.ofMillis(500),
+                                1_000_000)),
+                InstantSource.fixed(Instant.parse("2026-11-23T02:00:00Z")),
+                credentials);
+    }
+
+    private Creation create() throws InterruptedException {
+        return store.create(ObjectStoreContract.object(KEY, BYTES));
+    }
+
+    private static ScriptedS3.Answer headOf(byte[] bytes) {
+        return head(
+                bytes.length,
+                "ETag",
+                "\"e\"",
+                "x-amz-checksum-sha256",
+                Sha256.of(bytes).base64());
+    }
+
+    private static ScriptedS3.Answer headOfOurs() {
+        return head(
+                BYTES.length,
+                "ETag",
+                "\"e\"",
+                "x-amz-checksum-sha256",
+                DIGEST,
+                "x-amz-meta-task-id",
+                "t1",
+                "x-amz-meta-run-id",
+                "20261123T020000Z-7f3a9c",
+                "x-amz-meta-sha256",
+                Sha256.of(BYTES).hex());
+    }
+
+    private static StoredObject created(Creation creation) {
+        assertThat(creation).isInstanceOf(Creation.Created.class);
+        return ((Creation.Created) creation).object();
+    }
+
+    private static void assertNotCreated(Creation creation, Reason reason, String detail) {
+        assertThat(creation).isInstanceOfSatisfying(Creation.NotCreated.class, refused -> {
+            assertThat(refused.reason()).isEqualTo(reason);
+            assertThat(refused.detail().text()).contains(detail);
+        });
+    }
+
+    // What proves that the store holds the bytes.
+
+    @Test
+    void aPutIsConditionalAndCarriesTheDigestAndNoTrailer() throws Exception {
+        s3.on("HEAD", status(404), headOf(BYTES)).on("PUT", status(200, "ETag", "\"e\""));
+
+        create();
+
+        ScriptedS3.Asked put = s3.asked("PUT").getFirst();
+        assertThat(put.target()).isEqualTo("/bucket/" + KEY);
+        assertThat(put.headers())
+                .containsEntry("If-none-match", List.of("*"))
+                .containsEntry("X-amz-checksum-sha256", List.of(DIGEST))
+                .containsEntry("X-amz-meta-sha256", List.of(Sha256.of(BYTES).hex()))
+                .containsEntry("Content-type", List.of("video/mp4"))
+                .doesNotContainKeys("X-amz-trailer", "X-amz-sdk-checksum-algorithm");
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
+    }
+
+    @Test
+    void aPutWhoseAnswerVouchesForTheDigestIsVerifiedByIt() throws Exception {
+        s3.on("HEAD", status(404), headOf(BYTES))
+                .on(
+                        "PUT",
+                        status(
+                                200,
+                                "ETag",
+                                "\"e\"",
+                                "x-amz-checksum-sha256",
+                                DIGEST,
+                                "x-amz-checksum-type",
+                                "FULL_OBJECT"));
+
+        assertThat(created(create()).verifiedBy()).isEqualTo(VerifyMethod.PUT_CHECKSUM);
+    }
+
+    @Test
+    void aDigestThatAPutMerelyReturnsIsNotBelieved() throws Exception {
+        s3.on("HEAD", status(404), head(BYTES.length, "ETag", "\"e\""))
+                .on("PUT", status(200, "ETag", "\"e\"", "x-amz-checksum-sha256", DIGEST))
+                .on("GET", content(200, new String(BYTES, UTF_8)));
+
+        assertThat(created(create()).verifiedBy()).isEqualTo(VerifyMethod.FULL_READ);
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD", "GET");
+    }
+
+    @Test
+    void anAnswerToAPutThatIsAboutAnotherEntityIsNotBelieved() throws Exception {
+        s3.on("HEAD", status(404), head(BYTES.length, "ETag", "\"another\""))
+                .on(
+                        "PUT",
+                        status(
+                                200,
+                                "ETag",
+                                "\"e\"",
+                                "x-amz-checksum-sha256",
+                                DIGEST,
+                                "x-amz-checksum-type",
+                                "FULL_OBJECT"))
+                .on("GET", content(200, new String(OTHER, UTF_8)));
+
+        assertNotCreated(create(), Reason.STORE_REFUSED, "digests differ");
+    }
+
+    @Test
+    void aCompositeChecksumOfWhoKnowsWhichPartsIsNoProof() throws Exception {
+        s3.on(
+                        "HEAD",
+                        status(404),
+                        head(
+                                BYTES.length,
+                                "ETag",
+                                "\"e-1\"",
+                                "x-amz-checksum-sha256",
+                                DIGEST + "-1",
+                                "x-amz-checksum-type",
+                                "COMPOSITE"))
+                .on("PUT", status(200, "ETag", "\"e-1\""))
+                .on("GET", content(200, new String(BYTES, UTF_8)));
+
+        StoredObject object = created(create());
+
+        assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.FULL_READ);
+        assertThat(object.storeChecksum()).isEqualTo("SHA256:COMPOSITE:" + DIGEST + "-1");
+    }
+
+    @Test
+    void aStoreThatKeepsCorruptBytesIsNotBelieved() throws Exception {
+        s3.on("HEAD", status(404), head(BYTES.length, "ETag", "\"e\""))
+                .on("PUT", status(200, "ETag", "\"e\""))
+                .on("GET", content(200, new String(OTHER, UTF_8)));
+
+        assertNotCreated(
+                create(),
+                Reason.STORE_REFUSED,
+                "digests differ: sent " + Sha256.of(BYTES) + "; stored " + Sha256.of(OTHER));
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD", "GET");
+    }
+
+    @Test
+    void aStoreThatKeepsAnotherSizeIsNotBelieved() throws Exception {
+        s3.on("HEAD", status(404), head(BYTES.length + 172, "ETag", "\"e\"")).on("PUT", status(200, "ETag", "\"e\""));
+
+        assertNotCreated(create(), Reason.STORE_REFUSED, "sizes differ: sent 15; stored 187");
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
+    }
+
+    @Test
+    void aHeadWithAnotherDigestIsBelieved() throws Exception {
+        s3.on("HEAD", status(404), headOf(OTHER)).on("PUT", status(200, "ETag", "\"e\""));
+
+        assertNotCreated(create(), Reason.STORE_REFUSED, "digests differ");
+    }
+
+    @Test
+    void anObjectThatIsNotThereAfterItsPutIsSentAgain() throws Exception {
+        s3.on("HEAD", status(404), status(404), status(404), headOf(BYTES)).on("PUT", status(200, "ETag", "\"e\""));
+
+        created(create());
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD", "HEAD", "PUT", "HEAD");
+    }
+
+    @Test
+    void anObjectThatIsNeverThereAfterItsPutIsRefused() throws Exception {
+        s3.on("HEAD", status(404)).on("PUT", status(200, "ETag", "\"e\""));
+
+        assertNotCreated(create(), Reason.STORE_REFUSED, "had none under its key");
+        assertThat(s3.asked("PUT")).hasSize(3);
+    }
+
+    @Test
+    void aReadBackThatIsCutIsDoneAgain() throws Exception {
+        s3.on("HEAD", status(404), head(BYTES.length, "ETag", "\"e\""))
+                .on("PUT", status(200, "ETag", "\"e\""))
+                .on("GET", cut("moving"), content(200, new String(BYTES, UTF_8)));
+
+        create();
+        assertThat(s3.asked("GET")).hasSize(2);
+        assertThat(s3.asked("PUT")).hasSize(1);
+    }
+
+    // An object that is there already.
+
+    @Test
+    void equalBytesThatAreThereAreFoundBeforeAnythingIsSent() throws Exception {
+        s3.on("HEAD", headOf(BYTES));
+
+        assertThat(create())
+                .isInstanceOfSatisfying(
+                        Creation.Same.class,
+                        same -> assertThat(same.object().verifiedBy()).isEqualTo(VerifyMethod.HEAD_CHECKSUM));
+        assertThat(s3.methods()).containsExactly("HEAD");
+    }
+
+    @Test
+    void anotherCreatorThatWasFasterIsFoundByHead() throws Exception {
+        s3.on("HEAD", status(404), headOf(BYTES)).on("PUT", error(412, "PreconditionFailed"));
+
+        assertThat(create()).isInstanceOf(Creation.Same.class);
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
+    }
+
+    @Test
+    void anotherCreatorThatWasFasterWithOtherBytesIsADifference() throws Exception {
+        s3.on("HEAD", status(404), headOf(OTHER)).on("PUT", error(412, "PreconditionFailed"));
+
+        assertThat(create())
+                .isInstanceOfSatisfying(
+                        Creation.Different.class,
+                        different -> assertThat(different.existing().sha256()).isEqualTo(Sha256.of(OTHER)));
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
+    }
+
+    @Test
+    void aDigestInTheMetadataIsAClaimAndNoProof() throws Exception {
+        s3.on(
+                        "HEAD",
+                        head(
+                                BYTES.length,
+                                "ETag",
+                                "\"e\"",
+                                "x-amz-meta-sha256",
+                                Sha256.of(BYTES).hex()))
+                .on("GET", content(200, new String(OTHER, UTF_8)));
+
+        assertThat(create())
+                .isInstanceOfSatisfying(
+                        Creation.Different.class,
+                        different -> assertThat(different.existing().sha256()).isEqualTo(Sha256.of(OTHER)));
+        assertThat(s3.methods()).containsExactly("HEAD", "GET");
+    }
+
+    @Test
+    void aConflictIsTriedAgain() throws Exception {
+        s3.on("HEAD", status(404), status(404), headOf(BYTES))
+                .on("PUT", error(409, "ConditionalRequestConflict"), status(200, "ETag", "\"e\""));
+
+        created(create());
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD", "PUT", "HEAD");
+    }
+
+    // Puts whose result is not known.
+
+    @Test
+    void aPutWhoseAnswerWasLostIsSettledByHead() throws Exception {
+        s3.on("HEAD", status(404), headOfOurs()).on("PUT", hangUp());
+
+        created(create());
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
+    }
+
+    @Test
+    void aPutWhoseAnswerWasLostMayHaveLostToAnotherCreator() throws Exception {
+        s3.on("HEAD", status(404), headOf(BYTES)).on("PUT", hangUp());
+
+        assertThat(create()).isInstanceOf(Creation.Same.class);
+    }
+
+    @Test
+    void aPutThatGotLostIsSentAgain() throws Exception {
+        s3.on("HEAD", status(404), status(404), headOf(BYTES)).on("PUT", hangUp(), status(200, "ETag", "\"e\""));
+
+        created(create());
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD", "PUT", "HEAD");
+        assertThat(s3.asked("PUT"))
+                .extracting(put -> put.headers().get("If-none-match"))
+                .containsOnly(List.of("*"));
+    }
+
+    @Test
+    void aPutThatIsNotAnsweredInTimeIsSettledByHead() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        s3.on("HEAD", status(404), headOfOurs()).on("PUT", (exchange, body) -> await(end));
+
+        created(create());
+        end.countDown();
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    @Test
+    void anInternalErrorAfterWhichTheObjectIsThereIsSettledByHead() throws Exception {
+        s3.on("HEAD", status(404), headOfOurs()).on("PUT", error(500, "InternalError"));
+
+        created(create());
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
+    }
+
+    // A store that is not well.
+
+    @ParameterizedTest
+    @CsvSource({
+        "500,InternalError",
+        "503,SlowDown",
+        "503,ServiceUnavailable",
+        "429,TooManyRequests",
+        "400,RequestTimeout"
+    })
+    void aStoreThatStaysUnwellIsUnavailableAfterAsManyPutsAsConfigured(int status, String code) throws Exception {
+        s3.on("HEAD", status(404)).on("PUT", error(status, code));
+
+        assertNotCreated(
+                create(),
+                Reason.STORE_UNAVAILABLE,
+                "the store answered " + status + " " + code + " when asked to create");
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD", "PUT", "HEAD", "PUT", "HEAD");
+    }
+
+    @Test
+    void aStoreThatCannotBeAskedAtFirstGetsNoBytes() throws Exception {
+        s3.on("HEAD", status(503));
+
+        assertNotCreated(create(), Reason.STORE_UNAVAILABLE, "503");
+        assertThat(s3.methods()).containsExactly("HEAD", "HEAD", "HEAD");
+    }
+
+    @Test
+    void bytesThatWereDamagedOnTheWayAreSentAgain() throws Exception {
+        s3.on("HEAD", status(404), status(404), headOf(BYTES))
+                .on("PUT", error(400, "BadDigest"), status(200, "ETag", "\"e\""));
+
+        created(create());
+        assertThat(s3.asked("PUT")).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "400,InvalidRequest",
+        "400,MetadataTooLarge",
+        "400,EntityTooLarge",
+        "501,NotImplemented",
+        "405,MethodNotAllowed"
+    })
+    void aRefusalIsNotTriedAgain(int status, String code) throws Exception {
+        s3.on("HEAD", status(404)).on("PUT", error(status, code));
+
+        assertNotCreated(create(), Reason.STORE_REFUSED, status + " " + code);
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT");
+    }
+
+    // What stops the run.
+
+    @ParameterizedTest
+    @CsvSource({
+        "404,NoSuchBucket,archiver.storage.bucket",
+        "403,AccessDenied,s3:PutObject",
+        "403,InvalidAccessKeyId,credentials are wrong or have expired",
+        "403,SignatureDoesNotMatch,credentials are wrong or have expired",
+        "400,ExpiredToken,credentials are wrong or have expired",
+        "403,RequestTimeTooSkewed,set the clock",
+        "301,PermanentRedirect,archiver.storage.region",
+        "400,AuthorizationHeaderMalformed,archiver.storage.region",
+        "403,QuotaExceeded,store is full",
+    })
+    void aRefusalThatMeetsEveryKeyStopsTheRunAndNamesTheCure(int status, String code, String cure) {
+        s3.on("HEAD", status(404)).on("PUT", error(status, code));
+
+        assertThatThrownBy(this::create)
+                .isInstanceOf(StopException.class)
+                .hasMessageContainingAll(Integer.toString(status), code, KEY, "bucket", cure)
+                .hasMessageNotContainingAny("secret", "key-id");
+        assertThat(s3.asked("PUT")).hasSize(1);
+    }
+
+    @Test
+    void aHeadThatIsForbiddenStopsTheRun() {
+        s3.on("HEAD", status(403));
+
+        assertThatThrownBy(this::create)
+                .isInstanceOf(StopException.class)
+                .hasMessageContainingAll("403", KEY, "s3:ListBucket");
+    }
+
+    @Test
+    void missingCredentialsStopTheRunWithoutARequest() {
+        try (S3ObjectStore without = store(s3.endpoint(), () -> {
+            throw SdkClientException.create("Unable to load credentials");
+        })) {
+            assertThatThrownBy(() -> without.requireUsable("media/"))
+                    .isInstanceOf(StopException.class)
+                    .hasMessageContaining("AWS_ACCESS_KEY_ID");
+        }
+        assertThat(s3.methods()).isEmpty();
+    }
+
+    @Test
+    void aStoreThatNeverAnsweredAndCannotBeReachedStopsTheRun() throws Exception {
+        int port;
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = closed.getLocalPort();
+        }
+        try (S3ObjectStore gone = store(URI.create("http://127.0.0.1:" + port), CREDENTIALS)) {
+            assertThatThrownBy(() -> gone.create(ObjectStoreContract.object(KEY, BYTES)))
+                    .isInstanceOf(StopException.class)
+                    .hasMessageContainingAll("http://127.0.0.1:" + port, "refused", "archiver.storage.endpoint");
+        }
+    }
+
+    @Test
+    void anUnknownHostStopsTheRun() {
+        try (S3ObjectStore gone = store(URI.create("http://store.invalid"), CREDENTIALS)) {
+            assertThatThrownBy(() -> gone.requireUsable(""))
+                    .isInstanceOf(StopException.class)
+                    .hasMessageContainingAll("store.invalid", "unknown");
+        }
+    }
+
+    @Test
+    void aStoreThatIsGoneAfterItAnsweredIsAnOutage() throws Exception {
+        s3.on("HEAD", headOf(BYTES));
+        create();
+        s3.close();
+
+        assertNotCreated(create(), Reason.STORE_UNAVAILABLE, "the connection was refused");
+    }
+
+    @Test
+    void aUsableBucketIsFoundWithOneRequest() throws Exception {
+        s3.on("GET", listing(null));
+
+        store.requireUsable("media/");
+
+        assertThat(s3.asked("GET"))
+                .singleElement()
+                .satisfies(list -> assertThat(list.target()).contains("list-type=2", "max-keys=1", "prefix=media%2F"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"404,NoSuchBucket,no such bucket", "403,AccessDenied,s3:ListBucket", "503,SlowDown,503 SlowDown"})
+    void anUnusableBucketIsFoundAtTheStart(int status, String code, String said) {
+        s3.on("GET", error(status, code));
+
+        assertThatThrownBy(() -> store.requireUsable("media/"))
+                .isInstanceOf(StopException.class)
+                .hasMessageContaining(said);
+    }
+
+    @Test
+    void aServerThatIsNoStoreIsFoundAtTheStart() {
+        s3.on("GET", content(200, "<html><body>Welcome<br></body></html>", "Content-Type", "text/html"));
+
+        assertThatThrownBy(() -> store.requireUsable("media/")).isInstanceOf(StopException.class);
+    }
+
+    @Test
+    void anInterruptedCreationEndsAsInterrupted() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        s3.on("HEAD", (exchange, body) -> {
+            asked.countDown();
+            await(end);
+        });
+        AtomicReference<@Nullable Object> result = new AtomicReference<>();
+        Thread thread = Thread.ofVirtual().start(() -> {
+            try {
+                result.set(create());
+            } catch (InterruptedException e) {
+                result.set(e);
+            }
+        });
+        asked.await();
+        thread.interrupt();
+        thread.join();
+        end.countDown();
+
+        assertThat(result.get()).isInstanceOf(InterruptedException.class);
+    }
+
+    // Looking up, reading, listing.
+
+    @Test
+    void aHeadTellsTheClaimedDigestWhereTheStoreHasNone() throws Exception {
+        s3.on(
+                "HEAD",
+                head(5, "ETag", "\"e\"", "x-amz-meta-sha256", Sha256.of(BYTES).hex(), "x-amz-version-id", "v1"));
+
+        ObjectHead head = store.head(KEY).orElseThrow();
+
+        assertThat(head).isEqualTo(new ObjectHead(KEY, 5, Sha256.of(BYTES), null, "e", null, "v1"));
+    }
+
+    @Test
+    void aHeadTellsWhichChecksumTheStoreHas() throws Exception {
+        s3.on("HEAD", head(5, "x-amz-checksum-crc32c", "AAAAAA==", "x-amz-checksum-type", "FULL_OBJECT"));
+
+        assertThat(store.head(KEY).orElseThrow().storeChecksum()).isEqualTo("CRC32C:FULL_OBJECT:AAAAAA==");
+    }
+
+    @Test
+    void aHeadThatFailsNamesTheKeyAndTheAnswer() {
+        s3.on("HEAD", status(500));
+
+        assertThatThrownBy(() -> store.head(KEY))
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll(KEY, "500");
+    }
+
+    @Test
+    void aListingFetchesPagesAsItIsRead() {
+        s3.on("GET", listing("more", "a", "b"), listing(null, "c"));
+
+        try (Stream<ObjectHead> listing = store.list("")) {
+            List<String> keys = new ArrayList<>();
+            List<Integer> requests = new ArrayList<>();
+            listing.forEach(object -> {
+                keys.add(object.key());
+                requests.add(s3.methods().size());
+            });
+            assertThat(keys).containsExactly("a", "b", "c");
+            assertThat(requests).containsExactly(1, 1, 2);
+        }
+        assertThat(s3.asked("GET").getLast().target()).contains("continuation-token=more");
+    }
+
+    @Test
+    void aListingThatFailsHalfWaySaysSo() {
+        s3.on("GET", listing("more", "a"), error(500, "InternalError"));
+
+        try (Stream<ObjectHead> listing = store.list("media/")) {
+            assertThatThrownBy(listing::toList)
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContainingAll("media/", "500");
+        }
+    }
+
+    private static ScriptedS3.Answer listing(@Nullable String next, String... keys) {
+        StringBuilder xml = new StringBuilder("<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>")
+                .append(next != null)
+                .append("</IsTruncated>");
+        if (next != null) {
+            xml.append("<NextContinuationToken>").append(next).append("</NextContinuationToken>");
+        }
+        for (String key : keys) {
+            xml.append("<Contents><Key>").append(key).append("</Key><Size>1</Size></Contents>");
+        }
+        return content(200, xml.append("</ListBucketResult>").toString(), "Content-Type", "application/xml");
+    }
+}

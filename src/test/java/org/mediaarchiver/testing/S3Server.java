@@ -1,0 +1,155 @@
+package org.mediaarchiver.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
+import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/**
+ * An S3 server over HTTP in this JVM, with one bucket and one pair of credentials.
+ *
+ * <p>Objects are plain files below a directory of its own, which is deleted on {@link #close}. It listens on a free port of the
+ * loopback address. It cannot hold a key {@code a} beside a key {@code a/b}.
+ */
+@NullMarked
+public final class S3Server implements AutoCloseable {
+    private static final String ACCESS_KEY = "sandbox-access-key";
+    private static final String SECRET_KEY = "sandbox-secret-key";
+    private static final String REGION = "us-east-1";
+
+    private final String bucket;
+    private final Path directory;
+    private final S3Proxy proxy;
+    private final S3Client client;
+
+    private S3Server(String bucket, Path directory, S3Proxy proxy) {
+        this.bucket = bucket;
+        this.directory = directory;
+        this.proxy = proxy;
+        this.client = S3Client.builder()
+                .endpointOverride(endpoint())
+                .region(Region.of(REGION))
+                .forcePathStyle(true)
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+                .credentialsProvider(
+                        StaticCredentialsProvider.create(AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY)))
+                .build();
+    }
+
+    /** Starts a server that holds one empty bucket. */
+    public static S3Server start(String bucket) {
+        try {
+            Path directory = Files.createTempDirectory("s3-server-");
+            S3Proxy proxy = S3Proxy.builder()
+                    .blobStore(new FilesystemNio2BlobStore(directory.toString()))
+                    .endpoint(URI.create("http://127.0.0.1:0"))
+                    .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY, SECRET_KEY)
+                    .ignoreUnknownHeaders(true)
+                    .build();
+            start(proxy);
+            S3Server server = new S3Server(bucket, directory, proxy);
+            server.client.createBucket(r -> r.bucket(bucket));
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The library declares {@code Exception}; what it throws is a port or a directory that cannot be used. */
+    private static void start(S3Proxy proxy) throws IOException {
+        try {
+            proxy.start();
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException("the S3 server did not start", e);
+        }
+    }
+
+    /** Returns the URL for {@code archiver.storage.endpoint}; keys are addressed by path. */
+    public URI endpoint() {
+        return URI.create("http://127.0.0.1:" + proxy.getPort());
+    }
+
+    /** Returns the name of the one bucket. */
+    public String bucket() {
+        return bucket;
+    }
+
+    /** Returns the region that requests are to be signed for. */
+    public String region() {
+        return REGION;
+    }
+
+    /** Returns what {@code AWS_ACCESS_KEY_ID} must be. */
+    public String accessKey() {
+        return ACCESS_KEY;
+    }
+
+    /** Returns what {@code AWS_SECRET_ACCESS_KEY} must be. */
+    public String secretKey() {
+        return SECRET_KEY;
+    }
+
+    /** Returns a client with all rights, for looking at the bucket; it is closed with the server. */
+    public S3Client client() {
+        return client;
+    }
+
+    /** Stops the server and deletes what it held. */
+    @Override
+    public void close() {
+        client.close();
+        try {
+            stop(proxy);
+            deleteTree(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void stop(S3Proxy proxy) throws IOException {
+        try {
+            proxy.stop();
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException("the S3 server did not stop", e);
+        }
+    }
+
+    private static void deleteTree(Path root) throws IOException {
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.delete(dir);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}
