@@ -64,7 +64,7 @@ final class TaskResultParser {
         try {
             root = MAPPER.readTree(body);
         } catch (JacksonException e) {
-            return unreadable("the body is not JSON, or is cut");
+            return unreadable("the body is not JSON or is cut");
         }
         if (root.isMissingNode()) {
             return unreadable("the body is empty");
