@@ -26,15 +26,14 @@ final class Csv {
     /**
      * Returns the cell unchanged.
      *
-     * @param column and
-     * @param line name the place, for the message
+     * @param row names the row, for the message
      * @throws IllegalStateException if the text is unfit: rows are made of safe texts, so one that is not is a fault of this
      *     program
      */
-    static String safe(String cell, String column, String line) {
+    static String safe(String cell, String column, String row) {
         String fault = fault(cell);
         if (fault != null) {
-            throw new IllegalStateException("column " + column + " of " + line + " " + fault);
+            throw new IllegalStateException("column " + column + " of " + row + " " + fault);
         }
         return cell;
     }

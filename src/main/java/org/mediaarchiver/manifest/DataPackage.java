@@ -138,7 +138,8 @@ final class DataPackage {
         return fields.addObject()
                 .put("name", name)
                 .put("type", type.word())
-                .put("format", "default")
+                // The default format of version 1 has no fractions of a second.
+                .put("format", type == Column.Type.DATETIME ? "any" : "default")
                 .put("description", description);
     }
 
