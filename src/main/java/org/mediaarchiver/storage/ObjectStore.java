@@ -21,6 +21,9 @@ import org.mediaarchiver.domain.StoredObject;
  * without the right that the call needs.
  */
 public interface ObjectStore extends AutoCloseable {
+    /** Returns the bucket's name. */
+    String bucket();
+
     /**
      * Creates an object if there is none under its key, and verifies what the store then holds.
      *

@@ -86,6 +86,11 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
+    public String bucket() {
+        return settings.bucket();
+    }
+
+    @Override
     public Creation create(NewObject object) throws InterruptedException {
         CallFailed last = null;
         for (int tries = 0; ; tries++) {

@@ -27,6 +27,11 @@ final class MapStore implements ObjectStore {
     final Map<String, String> contentTypes = new LinkedHashMap<>();
     private @Nullable Reason refusal;
 
+    @Override
+    public String bucket() {
+        return "map";
+    }
+
     /** From now on nothing is created, for this reason. */
     void refuse(Reason reason) {
         refusal = reason;

@@ -53,6 +53,11 @@ public final class InMemoryObjectStore implements ObjectStore {
     }
 
     @Override
+    public String bucket() {
+        return bucket;
+    }
+
+    @Override
     public Creation create(NewObject object) {
         byte[] bytes = bytes(object.body());
         StoredObject.Content content = object.content();
