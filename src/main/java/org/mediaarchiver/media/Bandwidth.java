@@ -2,12 +2,14 @@ package org.mediaarchiver.media;
 
 import io.github.bucket4j.Bucket;
 import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** The bytes a second that all downloads share; whoever has received bytes waits until they were due. */
 final class Bandwidth {
     private final long burst;
     private final @Nullable Bucket bucket;
+    private final LongAdder taken = new LongAdder();
 
     /** @param bytesPerSecond the limit, or null for none */
     Bandwidth(@Nullable Long bytesPerSecond) {
@@ -23,11 +25,17 @@ final class Bandwidth {
     }
 
     void take(int bytes) throws InterruptedException {
+        taken.add(bytes);
         if (bucket == null) {
             return;
         }
         for (long left = bytes; left > 0; left -= burst) {
             bucket.asBlocking().consume(Math.min(left, burst));
         }
+    }
+
+    /** Returns how many bytes were taken in all. */
+    long taken() {
+        return taken.sum();
     }
 }

@@ -5,7 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.OptionalLong;
 import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpStatus;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Role;
 import org.mediaarchiver.domain.SourceUrl;
@@ -79,6 +82,34 @@ public final class MediaFetcher implements AutoCloseable {
                 }
             }
         };
+    }
+
+    /**
+     * Asks a source how large a file is, without downloading it and without a second try.
+     *
+     * @return nothing where the URL is refused or the source does not say
+     */
+    public OptionalLong size(String url) {
+        if (!(guard.check(url) instanceof AddressGuard.Verdict.Allowed allowed)) {
+            return OptionalLong.empty();
+        }
+        try (Watchdog.Watch watch = watchdog.watch(settings.deadline())) {
+            if (client.head(allowed.uri(), watch) instanceof SourceClient.Answer.Opened opened) {
+                opened.request().cancel();
+                String length = opened.header(HttpHeaders.CONTENT_LENGTH);
+                if (opened.response().getCode() == HttpStatus.SC_OK && length != null && length.matches("\\d{1,18}")) {
+                    return OptionalLong.of(Long.parseLong(length));
+                }
+            }
+            return OptionalLong.empty();
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /** Returns how many bytes all downloads have received so far. */
+    public long bytesReceived() {
+        return bandwidth.taken();
     }
 
     /** Closes all connections; downloads that are under way fail. */

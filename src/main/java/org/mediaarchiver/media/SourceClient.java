@@ -6,9 +6,12 @@ import java.net.Socket;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SchemePortResolver;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.classic.methods.HttpHead;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.config.TlsConfig;
@@ -93,7 +96,7 @@ final class SourceClient implements AutoCloseable {
          *
          * @param request to cancel when the answer is done with: closing the body instead would read it to its end
          */
-        record Opened(HttpGet request, ClassicHttpResponse response) implements Answer {
+        record Opened(HttpUriRequestBase request, ClassicHttpResponse response) implements Answer {
             /** Returns a header's value, or null where it did not come. */
             @Nullable
             String header(String name) {
@@ -123,6 +126,22 @@ final class SourceClient implements AutoCloseable {
      * @throws IOException if there is no answer
      */
     Answer open(URI uri, @Nullable Rest rest, Watchdog.Watch watch) throws IOException {
+        return follow(uri, watch, next -> get(next, rest));
+    }
+
+    /**
+     * Asks what there is to say about a file, without its bytes.
+     *
+     * @param uri a URL that the guard allows
+     * @param watch which cancels each request that takes too long
+     * @throws IOException if there is no answer
+     */
+    Answer head(URI uri, Watchdog.Watch watch) throws IOException {
+        return follow(uri, watch, next -> new HttpHead(URI.create(next.toASCIIString())));
+    }
+
+    private Answer follow(URI uri, Watchdog.Watch watch, Function<URI, HttpUriRequestBase> requestFor)
+            throws IOException {
         Set<String> visited = new HashSet<>();
         URI next = uri;
         while (true) {
@@ -132,7 +151,8 @@ final class SourceClient implements AutoCloseable {
             if (visited.size() > MOST_REDIRECTS + 1) {
                 return new Answer.Blocked(new Detail("more than " + MOST_REDIRECTS + " redirects"));
             }
-            HttpGet request = request(next, rest);
+            HttpUriRequestBase request = requestFor.apply(next);
+            request.setHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
             watch.begin(request);
             ClassicHttpResponse response = http.executeOpen(null, request, HttpClientContext.create());
             Answer.Opened opened = new Answer.Opened(request, response);
@@ -153,9 +173,8 @@ final class SourceClient implements AutoCloseable {
         }
     }
 
-    private static HttpGet request(URI uri, @Nullable Rest rest) {
+    private static HttpGet get(URI uri, @Nullable Rest rest) {
         HttpGet request = new HttpGet(URI.create(uri.toASCIIString()));
-        request.setHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
         if (rest != null) {
             request.setHeader(HttpHeaders.RANGE, "bytes=" + rest.from() + "-");
             request.setHeader(HttpHeaders.IF_RANGE, rest.etag());
