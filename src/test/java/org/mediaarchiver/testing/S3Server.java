@@ -23,8 +23,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 /**
  * An S3 server over HTTP in this JVM, with one bucket and one pair of credentials.
  *
- * <p>Objects are plain files below a directory of its own, which is deleted on {@link #close}. It listens on a free port of the
- * loopback address. It cannot hold a key {@code a} beside a key {@code a/b}.
+ * <p>Objects are plain files below a directory. It listens on the loopback address alone. It cannot hold a key {@code a} beside a key {@code a/b}.
  */
 @NullMarked
 public final class S3Server implements AutoCloseable {
@@ -33,13 +32,13 @@ public final class S3Server implements AutoCloseable {
     private static final String REGION = "us-east-1";
 
     private final String bucket;
-    private final Path directory;
+    private final @Nullable Path temporary;
     private final S3Proxy proxy;
     private final S3Client client;
 
-    private S3Server(String bucket, Path directory, S3Proxy proxy) {
+    private S3Server(String bucket, @Nullable Path temporary, S3Proxy proxy) {
         this.bucket = bucket;
-        this.directory = directory;
+        this.temporary = temporary;
         this.proxy = proxy;
         this.client = S3Client.builder()
                 .endpointOverride(endpoint())
@@ -52,23 +51,43 @@ public final class S3Server implements AutoCloseable {
                 .build();
     }
 
-    /** Starts a server that holds one empty bucket. */
+    /** Starts a server that holds one empty bucket, on a free port, in a directory that is deleted on {@link #close}. */
     public static S3Server start(String bucket) {
         try {
             Path directory = Files.createTempDirectory("s3-server-");
-            S3Proxy proxy = S3Proxy.builder()
-                    .blobStore(new FilesystemNio2BlobStore(directory.toString()))
-                    .endpoint(URI.create("http://127.0.0.1:0"))
-                    .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY, SECRET_KEY)
-                    .ignoreUnknownHeaders(true)
-                    .build();
-            start(proxy);
-            S3Server server = new S3Server(bucket, directory, proxy);
-            server.client.createBucket(r -> r.bucket(bucket));
-            return server;
+            return start(bucket, directory, directory, 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Starts a server on a directory that stays, and makes the bucket where it is missing.
+     *
+     * @param port to listen on, 0 for a free one
+     */
+    public static S3Server start(String bucket, Path directory, int port) {
+        try {
+            return start(bucket, Files.createDirectories(directory), null, port);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static S3Server start(String bucket, Path directory, @Nullable Path temporary, int port)
+            throws IOException {
+        S3Proxy proxy = S3Proxy.builder()
+                .blobStore(new FilesystemNio2BlobStore(directory.toString()))
+                .endpoint(URI.create("http://127.0.0.1:" + port))
+                .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY, SECRET_KEY)
+                .ignoreUnknownHeaders(true)
+                .build();
+        start(proxy);
+        S3Server server = new S3Server(bucket, temporary, proxy);
+        if (!Files.exists(directory.resolve(bucket))) {
+            server.client.createBucket(r -> r.bucket(bucket));
+        }
+        return server;
     }
 
     /** The library declares {@code Exception}; what it throws is a port or a directory that cannot be used. */
@@ -112,13 +131,15 @@ public final class S3Server implements AutoCloseable {
         return client;
     }
 
-    /** Stops the server and deletes what it held. */
+    /** Stops the server, and deletes what it held where that is not to stay. */
     @Override
     public void close() {
         client.close();
         try {
             stop(proxy);
-            deleteTree(directory);
+            if (temporary != null) {
+                deleteTree(temporary);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

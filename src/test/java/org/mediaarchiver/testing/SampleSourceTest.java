@@ -175,7 +175,7 @@ class SampleSourceTest {
     private static Set<String> tasks() {
         Set<String> ids = new TreeSet<>();
         int rejected = 0;
-        try (TaskListReader reader = TaskListReader.open(SAMPLE_DATA.resolve("tasks.csv"), "task_id")) {
+        try (TaskListReader reader = TaskListReader.open(SAMPLE_DATA.resolve("tasks.csv"), "tasks.csv", "task_id")) {
             for (InputLine line = reader.next(); line != null; line = reader.next()) {
                 switch (line) {
                     case InputLine.Task task -> ids.add(task.id().value());
