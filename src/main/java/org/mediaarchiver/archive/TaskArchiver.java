@@ -1,0 +1,258 @@
+package org.mediaarchiver.archive;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Body;
+import org.mediaarchiver.domain.Detail;
+import org.mediaarchiver.domain.MediaType;
+import org.mediaarchiver.domain.ObjectOutcome;
+import org.mediaarchiver.domain.ObjectOutcome.NotStored;
+import org.mediaarchiver.domain.ObjectOutcome.Stored;
+import org.mediaarchiver.domain.OpenTask;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Role;
+import org.mediaarchiver.domain.RunId;
+import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.SourceUrl;
+import org.mediaarchiver.domain.Status;
+import org.mediaarchiver.domain.StoredObject;
+import org.mediaarchiver.domain.StoredObject.Content;
+import org.mediaarchiver.domain.TaskOutcome;
+import org.mediaarchiver.domain.VerifyMethod;
+import org.mediaarchiver.media.Fetch;
+import org.mediaarchiver.media.MediaFetcher;
+import org.mediaarchiver.storage.ObjectStore;
+import org.mediaarchiver.storage.ObjectStore.Creation;
+import org.mediaarchiver.storage.ObjectStore.NewObject;
+import org.mediaarchiver.storage.ObjectStore.ObjectHead;
+import org.mediaarchiver.taskservice.TaskAnswer.Done;
+import org.mediaarchiver.taskservice.TaskAnswer.NotDone;
+import org.mediaarchiver.taskservice.TaskServiceClient;
+
+/**
+ * Archives one task: asks for its result, downloads what it names, stores it, and tells what became of each object.
+ *
+ * <p>Safe for use by many threads. What happens to a task is always a value; thrown is only what stops the whole run.
+ */
+public final class TaskArchiver {
+    private final RunId run;
+    private final KeyLayout layout;
+    private final Duration pendingMaxAge;
+    private final TaskServiceClient taskService;
+    private final MediaFetcher media;
+    private final ObjectStore store;
+    private final InstantSource clock;
+
+    /** @param pendingMaxAge after this long a task that is still not ready has failed */
+    public TaskArchiver(
+            RunId run,
+            KeyLayout layout,
+            Duration pendingMaxAge,
+            TaskServiceClient taskService,
+            MediaFetcher media,
+            ObjectStore store,
+            InstantSource clock) {
+        this.run = run;
+        this.layout = layout;
+        this.pendingMaxAge = pendingMaxAge;
+        this.taskService = taskService;
+        this.media = media;
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /**
+     * Archives what is left to do of the task.
+     *
+     * @throws org.mediaarchiver.domain.StopException if the task service, the store or the disk cannot be used at all; what was
+     *     stored until then is found again by the next run
+     */
+    public TaskOutcome archive(OpenTask task) throws InterruptedException {
+        return switch (taskService.ask(task.id())) {
+            case NotDone answer -> notDone(task, answer);
+            case Done answer -> new Attempt(task, answer).archive();
+        };
+    }
+
+    private TaskOutcome notDone(OpenTask task, NotDone answer) {
+        Reason reason = isStuck(task, answer.reason()) ? Reason.STUCK : answer.reason();
+        List<ObjectOutcome> objects = Stream.of(Role.values())
+                .map(role -> task.settled(role).orElseGet(() -> new NotStored(role, reason, answer.detail(), null)))
+                .toList();
+        return new TaskOutcome(task.id(), answer.workStatus(), objects);
+    }
+
+    private boolean isStuck(OpenTask task, Reason reason) {
+        Instant since = task.pendingSince();
+        return reason == Reason.NOT_READY
+                && since != null
+                && since.plus(pendingMaxAge).isBefore(clock.instant());
+    }
+
+    /** One attempt at a task that is done. */
+    private final class Attempt {
+        private final OpenTask task;
+        private Done answer;
+        private @Nullable NotDone askedAgain;
+        private boolean fresh;
+
+        Attempt(OpenTask task, Done answer) {
+            this.task = task;
+            this.answer = answer;
+        }
+
+        TaskOutcome archive() throws InterruptedException {
+            ObjectOutcome video = settledOr(Role.VIDEO);
+            ObjectOutcome preview = settledOr(Role.PREVIEW);
+            ObjectOutcome result = result(video);
+            return new TaskOutcome(task.id(), answer.workStatus(), List.of(preview, result, video));
+        }
+
+        private ObjectOutcome settledOr(Role role) throws InterruptedException {
+            Optional<ObjectOutcome> settled = task.settled(role);
+            return settled.isPresent() ? settled.get() : fetchAndStore(role);
+        }
+
+        private ObjectOutcome fetchAndStore(Role role) throws InterruptedException {
+            String url = url(role);
+            if (url == null) {
+                return new NotStored(role, Reason.NO_OUTPUT, null, null);
+            }
+            Fetch fetch = media.fetch(task.id(), role, url);
+            if (fetch instanceof Fetch.Expired expired) {
+                if (!askAgain()) {
+                    return gone(role, expired);
+                }
+                url = url(role);
+                if (url == null) {
+                    return gone(role, expired);
+                }
+                fetch = media.fetch(task.id(), role, url);
+            }
+            return switch (fetch) {
+                case Fetch.Expired expired -> gone(role, expired);
+                case Fetch.Refused refused -> new NotStored(role, refused.reason(), refused.detail(), refused.source());
+                case Fetch.Fetched fetched -> store(role, fetched);
+            };
+        }
+
+        private @Nullable String url(Role role) {
+            return role == Role.VIDEO ? answer.videoUrl() : answer.previewUrl();
+        }
+
+        /** Signed URLs expire, and every answer carries new ones: one more answer serves both files of the task. */
+        private boolean askAgain() throws InterruptedException {
+            if (!fresh) {
+                fresh = true;
+                switch (taskService.ask(task.id())) {
+                    case Done again -> answer = again;
+                    case NotDone other -> askedAgain = other;
+                }
+            }
+            return askedAgain == null;
+        }
+
+        private NotStored gone(Role role, Fetch.Expired expired) {
+            NotDone other = askedAgain;
+            return other == null
+                    ? new NotStored(role, Reason.GONE, expired.detail(), expired.source())
+                    : new NotStored(role, other.reason(), other.detail(), expired.source());
+        }
+
+        private ObjectOutcome store(Role role, Fetch.Fetched fetched) throws InterruptedException {
+            try (var spool = fetched.spool()) {
+                Content content =
+                        new Content(spool.size(), spool.sha256(), fetched.type().contentType());
+                return create(role, fetched.type(), spool.body(), content, fetched.source(), fetched.fetchedAt());
+            }
+        }
+
+        /** The answer is kept only where the video is: it is the proof of where the video came from. */
+        private ObjectOutcome result(ObjectOutcome video) throws InterruptedException {
+            Optional<ObjectOutcome> settled = task.settled(Role.RESULT);
+            if (settled.isPresent() && settled.get().status() == Status.STORED) {
+                return settled.get();
+            }
+            return switch (video) {
+                case NotStored lost -> new NotStored(Role.RESULT, lost.reason(), lost.detail(), answer.source());
+                case Stored stored -> {
+                    byte[] body = answer.body();
+                    Content content = new Content(body.length, Sha256.of(body), MediaType.JSON.contentType());
+                    yield create(
+                            Role.RESULT,
+                            MediaType.JSON,
+                            new Body.Bytes(body),
+                            content,
+                            answer.source(),
+                            answer.receivedAt());
+                }
+            };
+        }
+
+        private ObjectOutcome create(
+                Role role, MediaType type, Body body, Content content, SourceUrl source, Instant fetchedAt)
+                throws InterruptedException {
+            String key = layout.key(task.id(), role, type);
+            Creation creation = store.create(new NewObject(key, body, content, metadata(source)));
+            return switch (creation) {
+                case Creation.Created created -> new Stored(role, null, created.object(), source, fetchedAt);
+                case Creation.Same same -> new Stored(role, Reason.ADOPTED, same.object(), source, fetchedAt);
+                case Creation.Different other
+                when role == Role.RESULT -> adoptResult(other.existing(), source, fetchedAt);
+                case Creation.Different other -> conflict(role, other, content, source, fetchedAt);
+                case Creation.NotCreated failed ->
+                    new NotStored(role, failed.reason(), failed.detail(), source, content, fetchedAt);
+            };
+        }
+
+        /** Two answers about one task differ in signatures and times: the first one stands, with its own digest. */
+        private ObjectOutcome adoptResult(ObjectHead existing, SourceUrl source, Instant fetchedAt) {
+            MessageDigest digest = Sha256.newDigest();
+            long size;
+            try (InputStream bytes = new DigestInputStream(store.open(existing.key()), digest)) {
+                size = bytes.transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                Detail detail = new Detail("the result stored earlier could not be read back");
+                return new NotStored(Role.RESULT, Reason.STORE_UNAVAILABLE, detail, source);
+            }
+            Content content = new Content(size, Sha256.ofDigest(digest.digest()), MediaType.JSON.contentType());
+            StoredObject object = new StoredObject(
+                    store.bucket(),
+                    existing.key(),
+                    existing.versionId(),
+                    content,
+                    existing.etag(),
+                    existing.storeChecksum(),
+                    clock.instant(),
+                    VerifyMethod.FULL_READ);
+            return new Stored(Role.RESULT, Reason.ADOPTED, object, source, fetchedAt);
+        }
+
+        private ObjectOutcome conflict(
+                Role role, Creation.Different other, Content content, SourceUrl source, Instant fetchedAt) {
+            Detail detail = new Detail("the bucket holds other bytes under this key: %d stored; %d received"
+                    .formatted(other.existing().size(), content.size()));
+            return new NotStored(role, Reason.KEY_CONFLICT, detail, source, content, fetchedAt);
+        }
+
+        private Map<String, String> metadata(SourceUrl source) {
+            Map<String, String> metadata = new LinkedHashMap<>();
+            metadata.put("task-id", task.id().value());
+            metadata.put("run-id", run.value());
+            metadata.put("source-url", source.withoutQuery());
+            return metadata;
+        }
+    }
+}

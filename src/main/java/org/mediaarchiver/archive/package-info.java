@@ -1,0 +1,9 @@
+/**
+ * The story of one task: asked for, downloaded, stored, and told as an outcome.
+ *
+ * <p>Start with {@link org.mediaarchiver.archive.TaskArchiver}.
+ */
+@NullMarked
+package org.mediaarchiver.archive;
+
+import org.jspecify.annotations.NullMarked;
