@@ -1,0 +1,194 @@
+package org.mediaarchiver.ledger;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.RunFacts;
+import org.mediaarchiver.domain.RunId;
+import org.mediaarchiver.domain.Sha256;
+import org.springframework.jdbc.core.RowMapper;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** The runs that this database knows, and the chain that they form. */
+public final class RunTable {
+    private static final String COLUMNS = "run_id, archive_id, job, started_at, column_name, task_limit, retry_failed,"
+            + " full_manifest, input_name, input_sha256, input_bytes";
+
+    private final JdbcClient jdbc;
+
+    public RunTable(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /**
+     * A run as a listing shows it.
+     *
+     * @param finishedAt null where it is not finished
+     * @param runJsonSha256 null where it is not published
+     */
+    public record Listed(
+            Run run,
+            Run.State state,
+            @Nullable Instant finishedAt,
+            @Nullable Sha256 runJsonSha256) {}
+
+    /**
+     * What is fixed when a run is published for the first time, so that publishing again gives the same bytes.
+     *
+     * @param previous the run before it in the chain
+     */
+    public record Publication(
+            RunFacts.@Nullable Previous previous, Instant finishedAt, long inputLines, long duplicates) {}
+
+    /** Enters a new run. */
+    public void insert(Run run) {
+        Run.Input input = run.input();
+        jdbc.sql("INSERT INTO run (" + COLUMNS + ", state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                .param(run.id().value())
+                .param(run.archiveId())
+                .param(run.job())
+                .param(TaskTable.utc(run.startedAt()))
+                .param(run.options().column())
+                .param(run.options().limit())
+                .param(run.options().retryFailed())
+                .param(run.options().fullManifest())
+                .param(input == null ? null : input.name())
+                .param(input == null ? null : input.sha256().hex())
+                .param(input == null ? null : input.bytes())
+                .param(Run.State.STARTED.name())
+                .update();
+    }
+
+    /** Returns the oldest run of a job that is not published yet. */
+    public Optional<Run> unfinished(int archiveId, String job) {
+        return jdbc.sql("SELECT " + COLUMNS + " FROM run WHERE archive_id = ? AND job = ? AND state <> 'PUBLISHED'"
+                        + " ORDER BY started_at, run_id LIMIT 1")
+                .params(archiveId, job)
+                .query(RUN)
+                .optional();
+    }
+
+    /** Returns the runs of any job whose publication was begun and not ended: the chain goes on behind them. */
+    public List<Run> publishing(int archiveId) {
+        return jdbc.sql("SELECT " + COLUMNS + " FROM run WHERE archive_id = ? AND state = 'PUBLISHING'"
+                        + " ORDER BY chain_position")
+                .param(archiveId)
+                .query(RUN)
+                .list();
+    }
+
+    /** Returns all runs, the newest first. */
+    public List<Listed> all() {
+        return jdbc.sql("SELECT " + COLUMNS + ", state, finished_at, run_json_sha256 FROM run"
+                        + " ORDER BY started_at DESC, run_id DESC")
+                .query((row, number) -> {
+                    String digest = row.getString("run_json_sha256");
+                    return new Listed(
+                            run(row),
+                            Run.State.valueOf(row.getString("state")),
+                            ManifestRowTable.instant(row, row.findColumn("finished_at")),
+                            digest == null ? null : new Sha256(digest));
+                })
+                .list();
+    }
+
+    /** Adds to the number of lines that named a task once more. */
+    public void countDuplicates(RunId run, int more) {
+        jdbc.sql("UPDATE run SET duplicates = duplicates + ? WHERE run_id = ?")
+                .params(more, run.value())
+                .update();
+    }
+
+    /** Notes how many physical lines the input has. */
+    public void countLines(RunId run, long lines) {
+        jdbc.sql("UPDATE run SET input_lines = ? WHERE run_id = ?")
+                .params(lines, run.value())
+                .update();
+    }
+
+    /** Gives the run its place in the chain and its end, once: a run that is published again keeps both. */
+    public Publication beginPublication(Run run, Instant now) {
+        jdbc.sql("UPDATE run SET state = 'PUBLISHING', finished_at = ?,"
+                        + " chain_position = (SELECT COALESCE(MAX(chain_position), 0) + 1 FROM run WHERE archive_id = ?)"
+                        + " WHERE run_id = ? AND state = 'STARTED'")
+                .param(TaskTable.utc(now))
+                .param(run.archiveId())
+                .param(run.id().value())
+                .update();
+        jdbc.sql("SELECT run_id, run_json_sha256 FROM run WHERE archive_id = ? AND state = 'PUBLISHED'"
+                        + " AND chain_position < (SELECT chain_position FROM run WHERE run_id = ?)"
+                        + " ORDER BY chain_position DESC LIMIT 1")
+                .params(run.archiveId(), run.id().value())
+                .query((row, number) -> new String[] {row.getString(1), row.getString(2)})
+                .optional()
+                .ifPresent(previous -> jdbc.sql("UPDATE run SET previous_run_id = ?, previous_run_json_sha256 = ?"
+                                + " WHERE run_id = ? AND previous_run_id IS NULL")
+                        .params(previous[0], previous[1], run.id().value())
+                        .update());
+        return publication(run.id());
+    }
+
+    /** Returns what was fixed when the run was first published. */
+    public Publication publication(RunId run) {
+        return jdbc.sql("SELECT previous_run_id, previous_run_json_sha256, finished_at, input_lines, duplicates"
+                        + " FROM run WHERE run_id = ?")
+                .param(run.value())
+                .query((row, number) -> {
+                    String previous = row.getString(1);
+                    Instant finishedAt = ManifestRowTable.instant(row, 3);
+                    if (finishedAt == null) {
+                        throw new IllegalStateException("run " + run + " is not being published");
+                    }
+                    return new Publication(
+                            previous == null
+                                    ? null
+                                    : new RunFacts.Previous(new RunId(previous), new Sha256(row.getString(2))),
+                            finishedAt,
+                            row.getLong(4),
+                            row.getLong(5));
+                })
+                .single();
+    }
+
+    /** Closes the run: its commit mark is in the bucket. */
+    public void published(RunId run, Sha256 runJson) {
+        jdbc.sql("UPDATE run SET state = 'PUBLISHED', run_json_sha256 = ? WHERE run_id = ?")
+                .params(runJson.hex(), run.value())
+                .update();
+    }
+
+    /** Returns the digest of a published run's {@code run.json}. */
+    public Sha256 runJson(RunId run) {
+        return jdbc.sql("SELECT run_json_sha256 FROM run WHERE run_id = ?")
+                .param(run.value())
+                .query((row, number) -> new Sha256(row.getString(1)))
+                .single();
+    }
+
+    private static final RowMapper<Run> RUN = (row, number) -> run(row);
+
+    private static Run run(ResultSet row) throws SQLException {
+        String inputName = row.getString("input_name");
+        Instant startedAt = ManifestRowTable.instant(row, row.findColumn("started_at"));
+        if (startedAt == null) {
+            throw new IllegalStateException("a run has a start");
+        }
+        return new Run(
+                new RunId(row.getString("run_id")),
+                row.getInt("archive_id"),
+                row.getString("job"),
+                startedAt,
+                inputName == null
+                        ? null
+                        : new Run.Input(
+                                inputName, row.getLong("input_bytes"), new Sha256(row.getString("input_sha256"))),
+                new Run.Options(
+                        row.getString("column_name"),
+                        row.getObject("task_limit", Long.class),
+                        row.getBoolean("retry_failed"),
+                        row.getBoolean("full_manifest")));
+    }
+}

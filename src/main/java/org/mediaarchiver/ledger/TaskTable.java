@@ -1,0 +1,432 @@
+package org.mediaarchiver.ledger;
+
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.ManifestRow;
+import org.mediaarchiver.domain.ObjectOutcome;
+import org.mediaarchiver.domain.OpenTask;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.RejectedLine;
+import org.mediaarchiver.domain.RunId;
+import org.mediaarchiver.domain.Status;
+import org.mediaarchiver.domain.TaskId;
+import org.mediaarchiver.domain.TaskOutcome;
+import org.mediaarchiver.domain.TaskState;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.namedparam.MapSqlParameterSource;
+import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
+
+/**
+ * The tasks of every run, and where each task stands.
+ *
+ * <p>What is archived is looked up here, a whole chunk with one statement, before any request is made.
+ */
+public final class TaskTable {
+    /** A task that fails in a way that may pass is tried by this many runs. */
+    static final int MOST_FAILURES = 5;
+
+    private final JdbcTemplate jdbc;
+    private final NamedParameterJdbcTemplate named;
+    private final ManifestRowTable rows;
+
+    public TaskTable(JdbcTemplate jdbc, ManifestRowTable rows) {
+        this.jdbc = jdbc;
+        this.named = new NamedParameterJdbcTemplate(jdbc);
+        this.rows = rows;
+    }
+
+    /**
+     * A task id as the load step found it.
+     *
+     * @param id the task
+     * @param place its place in the run's order
+     * @param inputLine physical line, null for a task carried over
+     */
+    public record NewTask(TaskId id, long place, @Nullable Long inputLine) {}
+
+    /**
+     * A task and what became of it in the run at hand.
+     *
+     * @param task as the run took it up
+     * @param outcome as it ended
+     */
+    public record SettledTask(OpenTask task, TaskOutcome outcome) {}
+
+    /** How many tasks of a run there are of each kind. */
+    public record Counts(long tasks, long toDo, long archivedBefore, long listed, long notTaken, long carriedOver) {}
+
+    /** What a run has to do about a task. */
+    private enum State {
+        /** Ask, download, store. */
+        TODO,
+        /** Its outcome is committed. */
+        DONE,
+        /** An earlier run archived it. */
+        ARCHIVED,
+        /** It failed for good in an earlier run; the manifest lists it again. */
+        LISTED,
+        /** Beyond the run's limit. */
+        LEFT
+    }
+
+    /**
+     * Adds tasks to a run, each once, and decides from the ledger which of them need anything done.
+     *
+     * @return how many were left out because the run has them already
+     */
+    public int add(Run run, List<NewTask> tasks) {
+        Map<String, NewTask> added = new LinkedHashMap<>();
+        tasks.forEach(task -> added.putIfAbsent(task.id().value(), task));
+        if (added.isEmpty()) {
+            return 0;
+        }
+        named.queryForList(
+                        "SELECT task_id FROM task WHERE run_id = :run AND task_id IN (:ids)",
+                        new MapSqlParameterSource("run", run.id().value()).addValue("ids", added.keySet()),
+                        String.class)
+                .forEach(added::remove);
+        if (!added.isEmpty()) {
+            Map<String, State> states = planned(run, added.keySet());
+            insert(run, added.values(), states);
+            list(run, added, states);
+        }
+        return tasks.size() - added.size();
+    }
+
+    private Map<String, State> planned(Run run, Set<String> ids) {
+        Map<String, State> states = new HashMap<>();
+        settled(run.archiveId(), ids).forEach((id, state) -> {
+            if (state == TaskState.ARCHIVED) {
+                states.put(id, State.ARCHIVED);
+            } else if (!run.options().retryFailed()) {
+                states.put(id, State.LISTED);
+            }
+        });
+        Long limit = run.options().limit();
+        long free = limit == null ? Long.MAX_VALUE : limit - counts(run.id()).toDo();
+        for (String id : ids) {
+            if (!states.containsKey(id)) {
+                states.put(id, free > 0 ? State.TODO : State.LEFT);
+                free--;
+            }
+        }
+        return states;
+    }
+
+    private void insert(Run run, Collection<NewTask> tasks, Map<String, State> states) {
+        jdbc.batchUpdate(
+                "INSERT INTO task (run_id, task_id, place, input_line, state) VALUES (?, ?, ?, ?, ?)",
+                tasks.stream()
+                        .map(task -> new @Nullable Object[] {
+                            run.id().value(),
+                            task.id().value(),
+                            task.place(),
+                            task.inputLine(),
+                            state(states, task.id().value()).name()
+                        })
+                        .toList());
+    }
+
+    /** Writes the manifest rows of tasks that an earlier run settled and that this manifest shows again. */
+    private void list(Run run, Map<String, NewTask> tasks, Map<String, State> states) {
+        List<String> shown = tasks.keySet().stream()
+                .filter(id -> switch (state(states, id)) {
+                    case LISTED -> true;
+                    case ARCHIVED -> run.options().fullManifest();
+                    case TODO, DONE, LEFT -> false;
+                })
+                .toList();
+        if (shown.isEmpty()) {
+            return;
+        }
+        List<ManifestRowTable.Entry> entries = new ArrayList<>();
+        for (ManifestRow row : latestRows(run.archiveId(), shown)) {
+            NewTask task = tasks.get(row.taskId().value());
+            if (task != null) {
+                entries.add(new ManifestRowTable.Entry(EarlierRow.listed(row, run.id(), task.inputLine()), false));
+            }
+        }
+        rows.insert(entries);
+    }
+
+    private static State state(Map<String, State> states, String id) {
+        return states.getOrDefault(id, State.TODO);
+    }
+
+    /** Returns the rows of the run that last dealt with each of the tasks. */
+    private List<ManifestRow> latestRows(int archiveId, Collection<String> ids) {
+        Map<String, List<String>> byRun = new TreeMap<>();
+        named.query(
+                "SELECT run_id, task_id FROM ledger WHERE archive_id = :archive AND task_id IN (:ids)",
+                new MapSqlParameterSource("archive", archiveId).addValue("ids", ids),
+                row -> {
+                    byRun.computeIfAbsent(row.getString(1), key -> new ArrayList<>())
+                            .add(row.getString(2));
+                });
+        List<ManifestRow> latest = new ArrayList<>();
+        byRun.forEach((run, tasks) -> latest.addAll(rows.ofTasks(new RunId(run), tasks)));
+        return latest;
+    }
+
+    /** Keeps the lines of the input that name no task. */
+    public void reject(Run run, List<RejectedLine> lines) {
+        jdbc.batchUpdate(
+                "INSERT INTO rejected_line (run_id, input_line, line_text, reason, detail) VALUES (?, ?, ?, ?, ?)",
+                lines.stream()
+                        .map(line ->
+                                new Object[] {run.id().value(), line.line(), line.text(), line.reason(), line.detail()})
+                        .toList());
+    }
+
+    /** Returns the lines of the input that name no task, by line number. */
+    public List<RejectedLine> rejectedLines(RunId run, long afterLine, int limit) {
+        return jdbc.query(
+                "SELECT input_line, line_text, reason, detail FROM rejected_line"
+                        + " WHERE run_id = ? AND input_line > ? ORDER BY input_line LIMIT ?",
+                (row, number) -> new RejectedLine(row.getLong(1), row.getString(2), row.getString(3), row.getString(4)),
+                run.value(),
+                afterLine,
+                limit);
+    }
+
+    /** Returns how many lines of the input name no task. */
+    public long rejected(RunId run) {
+        return count("SELECT COUNT(*) FROM rejected_line WHERE run_id = ?", run.value());
+    }
+
+    /**
+     * Returns the tasks that earlier runs of a job left for the next one, by task id.
+     *
+     * <p>A run without input that retries failed tasks takes those of its job up as well.
+     */
+    public List<TaskId> carriedOver(Run run, String afterId, int limit) {
+        boolean failedToo = run.input() == null && run.options().retryFailed();
+        return carriedOver(run.archiveId(), run.job(), failedToo ? TaskState.FAILED : TaskState.OPEN, afterId, limit);
+    }
+
+    /**
+     * Returns the tasks of a job that are open, by task id.
+     *
+     * @param orState a second state of the tasks that are wanted
+     */
+    public List<TaskId> carriedOver(int archiveId, String job, TaskState orState, String afterId, int limit) {
+        return jdbc.query(
+                "SELECT task_id FROM ledger WHERE archive_id = ? AND job = ? AND state IN ('OPEN', ?) AND task_id > ?"
+                        + " ORDER BY task_id LIMIT ?",
+                (row, number) -> new TaskId(row.getString(1)),
+                archiveId,
+                job,
+                orState.name(),
+                afterId,
+                limit);
+    }
+
+    /** Returns which of these tasks are archived or have failed for good. */
+    public Map<String, TaskState> settled(int archiveId, Collection<String> ids) {
+        Map<String, TaskState> settled = new HashMap<>();
+        if (!ids.isEmpty()) {
+            named.query(
+                    "SELECT task_id, state FROM ledger"
+                            + " WHERE archive_id = :archive AND state <> 'OPEN' AND task_id IN (:ids)",
+                    new MapSqlParameterSource("archive", archiveId).addValue("ids", ids),
+                    row -> {
+                        settled.put(row.getString(1), TaskState.valueOf(row.getString(2)));
+                    });
+        }
+        return settled;
+    }
+
+    /** Returns the next tasks of the run that have no committed outcome, in the run's order. */
+    public List<OpenTask> toDo(Run run, long afterPlace, int limit) {
+        record Found(OpenTask task, boolean seenBefore) {}
+        List<Found> found = jdbc.query(
+                "SELECT t.task_id, t.place, t.input_line, l.attempts, l.failures, l.pending_since FROM task t"
+                        + " LEFT JOIN ledger l ON l.archive_id = ? AND l.task_id = t.task_id"
+                        + " WHERE t.run_id = ? AND t.state = 'TODO' AND t.place > ? ORDER BY t.place LIMIT ?",
+                (row, number) -> new Found(
+                        new OpenTask(
+                                new TaskId(row.getString(1)),
+                                row.getLong(2),
+                                row.getObject(3, Long.class),
+                                row.getInt(4),
+                                row.getInt(5),
+                                ManifestRowTable.instant(row, 6),
+                                List.of()),
+                        row.getObject(4) != null),
+                run.archiveId(),
+                run.id().value(),
+                afterPlace,
+                limit);
+        List<String> seen = found.stream()
+                .filter(Found::seenBefore)
+                .map(entry -> entry.task().id().value())
+                .toList();
+        Map<TaskId, List<ObjectOutcome>> settled = settledBefore(run, seen);
+        return found.stream()
+                .map(Found::task)
+                .map(task -> settled.containsKey(task.id()) ? withSettled(task, settled.get(task.id())) : task)
+                .toList();
+    }
+
+    private static OpenTask withSettled(OpenTask task, List<ObjectOutcome> settled) {
+        return new OpenTask(
+                task.id(),
+                task.place(),
+                task.inputLine(),
+                task.attempts(),
+                task.failures(),
+                task.pendingSince(),
+                settled);
+    }
+
+    private Map<TaskId, List<ObjectOutcome>> settledBefore(Run run, List<String> seen) {
+        if (seen.isEmpty()) {
+            return Map.of();
+        }
+        return latestRows(run.archiveId(), seen).stream()
+                .filter(row -> stands(row, run.options()))
+                .collect(Collectors.groupingBy(
+                        ManifestRow::taskId, Collectors.mapping(EarlierRow::settled, Collectors.toList())));
+    }
+
+    private static boolean stands(ManifestRow row, Run.Options options) {
+        if (row.status() == Status.STORED) {
+            return true;
+        }
+        Reason reason = row.reason();
+        return reason != null && reason.again() == Reason.Again.WHEN_ASKED && !options.retryFailed();
+    }
+
+    /** Writes what became of tasks: their manifest rows, where they stand now, and that the run is done with them. */
+    public void settle(Run run, List<? extends SettledTask> tasks, Instant now) {
+        List<ManifestRowTable.Entry> entries = new ArrayList<>();
+        for (SettledTask settled : tasks) {
+            OpenTask task = settled.task();
+            for (ObjectOutcome object : settled.outcome().objects()) {
+                ManifestRow row =
+                        ManifestRow.of(run.id(), task.inputLine(), task.attempts() + 1, settled.outcome(), object);
+                entries.add(new ManifestRowTable.Entry(row, !task.settled().contains(object)));
+            }
+        }
+        rows.insert(entries);
+        record Standing(
+                SettledTask settled,
+                TaskState state,
+                int failures,
+                @Nullable OffsetDateTime pendingSince) {}
+        List<Standing> standings = tasks.stream()
+                .map(settled ->
+                        new Standing(settled, standing(settled), failures(settled), utc(pendingSince(settled, now))))
+                .toList();
+        List<Standing> known = standings.stream()
+                .filter(standing -> standing.settled().task().attempts() > 0)
+                .toList();
+        List<Standing> unknown = standings.stream()
+                .filter(standing -> standing.settled().task().attempts() == 0)
+                .toList();
+        jdbc.batchUpdate(
+                "UPDATE ledger SET job = ?, state = ?, attempts = ?, failures = ?, pending_since = ?, run_id = ?"
+                        + " WHERE archive_id = ? AND task_id = ?",
+                known.stream()
+                        .map(standing -> new @Nullable Object[] {
+                            run.job(),
+                            standing.state().name(),
+                            standing.settled().task().attempts() + 1,
+                            standing.failures(),
+                            standing.pendingSince(),
+                            run.id().value(),
+                            run.archiveId(),
+                            standing.settled().task().id().value()
+                        })
+                        .toList());
+        jdbc.batchUpdate(
+                "INSERT INTO ledger (archive_id, task_id, job, state, attempts, failures, pending_since, run_id)"
+                        + " VALUES (?, ?, ?, ?, 1, ?, ?, ?)",
+                unknown.stream()
+                        .map(standing -> new @Nullable Object[] {
+                            run.archiveId(),
+                            standing.settled().task().id().value(),
+                            run.job(),
+                            standing.state().name(),
+                            standing.failures(),
+                            standing.pendingSince(),
+                            run.id().value()
+                        })
+                        .toList());
+        jdbc.batchUpdate(
+                "UPDATE task SET state = 'DONE' WHERE run_id = ? AND task_id = ?",
+                tasks.stream()
+                        .map(settled -> new Object[] {
+                            run.id().value(), settled.task().id().value()
+                        })
+                        .toList());
+    }
+
+    private static int failures(SettledTask settled) {
+        boolean failed = settled.outcome().objects().stream()
+                .anyMatch(object -> object.status() == Status.FAILED && isTriedAgain(object));
+        return settled.task().failures() + (failed ? 1 : 0);
+    }
+
+    private static boolean isTriedAgain(ObjectOutcome object) {
+        Reason reason = object.reason();
+        return reason != null && reason.again() == Reason.Again.BY_THE_NEXT_RUN;
+    }
+
+    private static TaskState standing(SettledTask settled) {
+        TaskState state = settled.outcome().state();
+        if (state != TaskState.OPEN) {
+            return state;
+        }
+        boolean pending = settled.outcome().objects().stream().anyMatch(object -> object.status() == Status.PENDING);
+        return pending || failures(settled) < MOST_FAILURES ? TaskState.OPEN : TaskState.FAILED;
+    }
+
+    private static @Nullable Instant pendingSince(SettledTask settled, Instant now) {
+        boolean notReady = settled.outcome().objects().stream().anyMatch(object -> object.reason() == Reason.NOT_READY);
+        if (!notReady) {
+            return null;
+        }
+        Instant since = settled.task().pendingSince();
+        return since == null ? now : since;
+    }
+
+    /** Counts the tasks of a run. */
+    public Counts counts(RunId run) {
+        Map<String, Long> states = new HashMap<>();
+        jdbc.query(
+                "SELECT state, COUNT(*) FROM task WHERE run_id = ? GROUP BY state",
+                row -> {
+                    states.put(row.getString(1), row.getLong(2));
+                },
+                run.value());
+        long tasks = states.values().stream().mapToLong(Long::longValue).sum();
+        return new Counts(
+                tasks,
+                states.getOrDefault(State.TODO.name(), 0L),
+                states.getOrDefault(State.ARCHIVED.name(), 0L),
+                states.getOrDefault(State.LISTED.name(), 0L),
+                states.getOrDefault(State.LEFT.name(), 0L),
+                count("SELECT COUNT(*) FROM task WHERE run_id = ? AND input_line IS NULL", run.value()));
+    }
+
+    private long count(String sql, Object... arguments) {
+        Long count = jdbc.queryForObject(sql, Long.class, arguments);
+        return count == null ? 0 : count;
+    }
+
+    static @Nullable OffsetDateTime utc(@Nullable Instant instant) {
+        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
+    }
+}
