@@ -1,0 +1,125 @@
+package org.mediaarchiver.batch;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Objects;
+import org.mediaarchiver.domain.Secret;
+import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.ledger.ArchiveTable;
+import org.mediaarchiver.ledger.ManifestRowTable;
+import org.mediaarchiver.ledger.RunTable;
+import org.mediaarchiver.ledger.TaskTable;
+import org.mediaarchiver.media.MediaFetcher;
+import org.mediaarchiver.storage.S3ObjectStore;
+import org.mediaarchiver.taskservice.TaskServiceClient;
+import org.springframework.batch.core.launch.JobOperator;
+import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/** Puts the rooms together for a run; {@link Settings} and {@link Home} are there before the application context is. */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@Import(LedgerConfiguration.class)
+public class ArchiverConfiguration {
+
+    @Bean
+    TaskServiceClient taskService(Settings settings, InstantSource clock) {
+        return new TaskServiceClient(RoomSettings.taskService(settings, () -> token(settings)), clock);
+    }
+
+    /** A token file is read for every request, so that a renewed token is used at once. */
+    private static Secret token(Settings settings) {
+        Secret token = settings.taskService().token();
+        if (token != null) {
+            return token;
+        }
+        Path file = Objects.requireNonNull(settings.taskService().tokenFile());
+        try {
+            return new Secret(Files.readString(file, StandardCharsets.UTF_8).strip());
+        } catch (IOException e) {
+            throw new StopException(
+                    "The token file " + file + " cannot be read. Make it readable and run the same command again.", e);
+        }
+    }
+
+    @Bean
+    MediaFetcher mediaFetcher(Settings settings, Home home, InstantSource clock) {
+        return new MediaFetcher(RoomSettings.downloads(settings, home.spool()), clock);
+    }
+
+    @Bean
+    S3ObjectStore objectStore(Settings settings, InstantSource clock) {
+        return new S3ObjectStore(RoomSettings.s3(settings, settings.storage().bucket()), clock);
+    }
+
+    @Bean
+    InputCopies inputCopies(Home home, Settings settings, InstantSource clock) {
+        return new InputCopies(
+                home,
+                (bucket, key) -> {
+                    try (S3ObjectStore other = new S3ObjectStore(RoomSettings.s3(settings, bucket), clock)) {
+                        return other.open(key);
+                    }
+                },
+                System.in);
+    }
+
+    @Bean
+    ArchiveRuns archiveRuns(
+            Settings settings,
+            Home home,
+            ArchiveTable archives,
+            RunTable runs,
+            TaskTable tasks,
+            ManifestRowTable rows,
+            TaskServiceClient taskService,
+            MediaFetcher media,
+            S3ObjectStore store,
+            InputCopies inputs,
+            JobRepository jobRepository,
+            JobOperator jobOperator,
+            PlatformTransactionManager transactionManager,
+            InstantSource clock,
+            BuildProperties build) {
+        return new ArchiveRuns(
+                settings,
+                home,
+                archives,
+                runs,
+                tasks,
+                rows,
+                taskService,
+                media,
+                store,
+                inputs,
+                jobRepository,
+                jobOperator,
+                transactionManager,
+                clock,
+                Objects.toString(build.getVersion()));
+    }
+
+    @Bean
+    DryRun dryRun(
+            Settings settings,
+            ArchiveTable archives,
+            TaskTable tasks,
+            TaskServiceClient taskService,
+            MediaFetcher media,
+            S3ObjectStore store,
+            InputCopies inputs,
+            PlatformTransactionManager transactionManager) {
+        return new DryRun(settings, archives, tasks, taskService, media, store, inputs, transactionManager);
+    }
+
+    @Bean
+    GracefulStop gracefulStop(ArchiveRuns runs) {
+        return new GracefulStop(runs);
+    }
+}

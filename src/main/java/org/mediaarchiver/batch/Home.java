@@ -1,0 +1,142 @@
+package org.mediaarchiver.batch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.RunId;
+import org.mediaarchiver.domain.StopException;
+
+/**
+ * The folder in which the program keeps everything of its own, held by one process at a time.
+ *
+ * <p>The lock is the operating system's, so it ends with the process that holds it, however that ends; the file's text only tells
+ * who that is.
+ */
+public final class Home implements AutoCloseable {
+    private static final List<String> FOLDERS = List.of("db", "inputs", "spool", "runs", "audits");
+
+    private final Path path;
+    private final FileChannel channel;
+    private final FileLock lock;
+
+    private Home(Path path, FileChannel channel, FileLock lock) {
+        this.path = path;
+        this.channel = channel;
+        this.lock = lock;
+    }
+
+    /** Another process holds the home. */
+    public static final class LockedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        LockedException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Makes the home where it is missing, readable by its owner alone, and takes its lock.
+     *
+     * @throws LockedException if another process holds it
+     * @throws StopException if the folder cannot be made or written
+     */
+    public static Home open(Path path, InstantSource clock) {
+        try {
+            for (String folder : FOLDERS) {
+                Files.createDirectories(path.resolve(folder));
+            }
+            if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
+                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            }
+            FileChannel channel = FileChannel.open(
+                    path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            FileLock lock = tryLock(channel);
+            if (lock == null) {
+                String holder = holder(channel);
+                channel.close();
+                throw new LockedException("Another run holds " + path + " (" + holder
+                        + "). Wait until it has ended, or give this one its own archiver.home.");
+            }
+            String holder = "process %d since %s"
+                    .formatted(ProcessHandle.current().pid(), clock.instant().truncatedTo(ChronoUnit.SECONDS));
+            channel.truncate(0);
+            channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
+            Home home = new Home(path, channel, lock);
+            home.emptySpool();
+            return home;
+        } catch (IOException e) {
+            throw new StopException(
+                    "The home " + path + " cannot be used (" + e.getClass().getSimpleName() + ": " + e.getMessage()
+                            + "). Make it a folder that this user may write, or set archiver.home.",
+                    e);
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    private static String holder(FileChannel channel) throws IOException {
+        ByteBuffer text = ByteBuffer.allocate(256);
+        channel.read(text, 0);
+        return new String(text.array(), 0, text.position(), StandardCharsets.UTF_8);
+    }
+
+    /** What a killed run left in the spool was never stored: it is of no use to anybody. */
+    private void emptySpool() throws IOException {
+        try (var left = Files.newDirectoryStream(spool())) {
+            for (Path file : left) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** Returns where downloads wait to be stored. */
+    public Path spool() {
+        return path.resolve("spool");
+    }
+
+    /** Returns where copies of inputs are kept. */
+    public Path inputs() {
+        return path.resolve("inputs");
+    }
+
+    /** Returns the copy of a run's input. */
+    public Path input(RunId run) {
+        return inputs().resolve(run + ".csv");
+    }
+
+    /** Returns the folder of a run's files. */
+    public Path run(RunId run) {
+        return path.resolve("runs").resolve(run.value());
+    }
+
+    /** Returns the home's own path. */
+    public Path path() {
+        return path;
+    }
+
+    @Override
+    public void close() {
+        try (channel) {
+            lock.release();
+        } catch (IOException e) {
+            throw new StopException("The lock of " + path + " cannot be released: " + e.getMessage(), e);
+        }
+    }
+}

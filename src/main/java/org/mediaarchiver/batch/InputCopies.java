@@ -1,0 +1,146 @@
+package org.mediaarchiver.batch;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.List;
+import org.mediaarchiver.domain.RunId;
+import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.ledger.Run;
+import org.mediaarchiver.tasklist.TaskListReader;
+
+/** Copies inputs into the home before anything else is done, so that a run resumes on the bytes it began with. */
+final class InputCopies {
+    private static final String STANDARD_INPUT = "-";
+    private static final String S3 = "s3://";
+
+    private final Home home;
+    private final S3Input s3;
+    private final InputStream standardInput;
+
+    /** Opens an object of any bucket. */
+    interface S3Input {
+        InputStream open(String bucket, String key) throws IOException;
+    }
+
+    InputCopies(Home home, S3Input s3, InputStream standardInput) {
+        this.home = home;
+        this.s3 = s3;
+        this.standardInput = standardInput;
+    }
+
+    /**
+     * A copy that no run owns yet.
+     *
+     * @param file where it is
+     * @param input what it is
+     */
+    record Copy(Path file, Run.Input input) {}
+
+    /** Returns the name under which a run remembers an input: a path is made absolute, so that it means the same tomorrow. */
+    static String name(String input) {
+        return input.equals(STANDARD_INPUT) || input.startsWith(S3)
+                ? input
+                : Path.of(input).toAbsolutePath().normalize().toString();
+    }
+
+    /** Tells whether the name alone does not say which input it is. */
+    static boolean isNameless(String input) {
+        return input.equals(STANDARD_INPUT);
+    }
+
+    /**
+     * Copies an input and reads the copy through once.
+     *
+     * @throws StopException if it cannot be read, or not as a list of tasks
+     */
+    Copy copy(String input, String column) {
+        Path copy = home.inputs().resolve("incoming");
+        MessageDigest digest = Sha256.newDigest();
+        try (InputStream in = open(input);
+                OutputStream out = new DigestOutputStream(Files.newOutputStream(copy), digest)) {
+            in.transferTo(out);
+        } catch (NoSuchFileException e) {
+            throw new ConfigurationException(List.of("The input " + input + " does not exist: check its path."));
+        } catch (IOException e) {
+            throw new StopException(
+                    "The input " + input + " cannot be read (" + e.getClass().getSimpleName() + ": " + e.getMessage()
+                            + "). Check the path and its permissions.",
+                    e);
+        }
+        try (TaskListReader lines = TaskListReader.open(copy, input, column)) {
+            while (lines.next() != null) {
+                // Read to the end: an input that cannot be read must not become a run that can never be finished.
+            }
+        }
+        try {
+            return new Copy(copy, new Run.Input(name(input), Files.size(copy), Sha256.ofDigest(digest.digest())));
+        } catch (IOException e) {
+            throw unusableHome(e);
+        }
+    }
+
+    /** Gives the copy to a run: forced to disk, under the run's name. */
+    void give(Copy copy, RunId run) {
+        try {
+            force(copy.file(), StandardOpenOption.WRITE);
+            Files.move(copy.file(), home.input(run), StandardCopyOption.ATOMIC_MOVE);
+            force(home.inputs(), StandardOpenOption.READ);
+        } catch (IOException e) {
+            throw unusableHome(e);
+        }
+    }
+
+    /** Deletes a copy that no run is to own. */
+    void discard(Copy copy) {
+        try {
+            Files.deleteIfExists(copy.file());
+        } catch (IOException e) {
+            throw unusableHome(e);
+        }
+    }
+
+    private static void force(Path path, StandardOpenOption access) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, access)) {
+            channel.force(true);
+        }
+    }
+
+    private InputStream open(String input) throws IOException {
+        if (input.equals(STANDARD_INPUT)) {
+            return new FilterInputStream(standardInput) {
+                @Override
+                public void close() {
+                    // Standard input is the process's, not ours to close.
+                }
+            };
+        }
+        if (input.startsWith(S3)) {
+            URI url = URI.create(input);
+            String path = url.getPath();
+            if (url.getHost() == null || path == null || path.length() < 2) {
+                throw new IOException("not of the form s3://bucket/key");
+            }
+            return s3.open(url.getHost(), path.substring(1));
+        }
+        return Files.newInputStream(Path.of(input));
+    }
+
+    private StopException unusableHome(IOException e) {
+        return new StopException(
+                "The input cannot be copied to " + home.inputs() + " (" + e.getMessage()
+                        + "). Make room there and run again.",
+                e);
+    }
+}

@@ -1,0 +1,48 @@
+package org.mediaarchiver.batch;
+
+import java.time.InstantSource;
+import org.mediaarchiver.ledger.ArchiveTable;
+import org.mediaarchiver.ledger.ManifestRowTable;
+import org.mediaarchiver.ledger.RunTable;
+import org.mediaarchiver.ledger.TaskTable;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** The tables alone: all that a command needs which only reads them. */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+public class LedgerConfiguration {
+
+    @Bean
+    InstantSource clock() {
+        return InstantSource.system();
+    }
+
+    @Bean
+    ArchiveTable archiveTable(JdbcClient jdbc) {
+        return new ArchiveTable(jdbc);
+    }
+
+    @Bean
+    RunTable runTable(JdbcClient jdbc) {
+        return new RunTable(jdbc);
+    }
+
+    @Bean
+    ManifestRowTable manifestRowTable(JdbcTemplate jdbc) {
+        return new ManifestRowTable(jdbc);
+    }
+
+    @Bean
+    TaskTable taskTable(JdbcTemplate jdbc, ManifestRowTable rows) {
+        return new TaskTable(jdbc, rows);
+    }
+
+    @Bean
+    RunListing runListing(Home home, RunTable runs, TaskTable tasks, ManifestRowTable rows) {
+        return new RunListing(home, runs, tasks, rows);
+    }
+}

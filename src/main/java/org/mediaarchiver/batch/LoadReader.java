@@ -1,0 +1,95 @@
+package org.mediaarchiver.batch;
+
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.TaskId;
+import org.mediaarchiver.ledger.Run;
+import org.mediaarchiver.ledger.TaskTable;
+import org.mediaarchiver.tasklist.InputLine;
+import org.mediaarchiver.tasklist.TaskListReader;
+import org.springframework.batch.infrastructure.item.support.AbstractItemCountingItemStreamItemReader;
+
+/**
+ * Reads what a run is to deal with: the lines of its input, then the tasks that earlier runs of the job left for it.
+ *
+ * <p>After a restart it goes on in the input behind the last committed chunk: the copy does not change. Tasks that are carried over
+ * are read from the first again, because other jobs may have changed their list since; entering one twice does nothing.
+ */
+final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadReader.Item> {
+    private static final int PAGE = 1000;
+
+    /** One thing that the load step enters into the tables. */
+    sealed interface Item {
+        /** A line of the input, with its place in the run's order. */
+        record Line(long place, InputLine line) implements Item {}
+
+        /** The end of the input, after so many physical lines. */
+        record EndOfInput(long lines) implements Item {}
+
+        /** A task that an earlier run left, with its place in the run's order. */
+        record CarriedOver(long place, TaskId task) implements Item {}
+    }
+
+    private final Run run;
+    private final Home home;
+    private final TaskTable tasks;
+    private @Nullable TaskListReader lines;
+    private Iterator<TaskId> carriedOver = List.<TaskId>of().iterator();
+    private String lastCarriedOver = "";
+
+    LoadReader(Run run, Home home, TaskTable tasks) {
+        this.run = run;
+        this.home = home;
+        this.tasks = tasks;
+        setName("load");
+    }
+
+    @Override
+    protected void doOpen() {
+        Run.Input input = run.input();
+        lines = input == null
+                ? null
+                : TaskListReader.open(
+                        home.input(run.id()), input.name(), run.options().column());
+    }
+
+    @Override
+    protected @Nullable Item doRead() {
+        TaskListReader open = lines;
+        if (open != null) {
+            InputLine line = open.next();
+            if (line != null) {
+                return new Item.Line(getCurrentItemCount(), line);
+            }
+            long count = open.lines();
+            doClose();
+            return new Item.EndOfInput(count);
+        }
+        if (!carriedOver.hasNext()) {
+            carriedOver = tasks.carriedOver(run, lastCarriedOver, PAGE).iterator();
+        }
+        if (!carriedOver.hasNext()) {
+            return null;
+        }
+        TaskId task = carriedOver.next();
+        lastCarriedOver = task.value();
+        return new Item.CarriedOver(getCurrentItemCount(), task);
+    }
+
+    @Override
+    protected void jumpToItem(int itemIndex) {
+        for (int i = 0; i < itemIndex && lines != null; i++) {
+            doRead();
+        }
+    }
+
+    @Override
+    protected void doClose() {
+        TaskListReader open = lines;
+        lines = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package org.mediaarchiver.batch;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.archive.TaskArchiver;
+import org.mediaarchiver.domain.Detail;
+import org.mediaarchiver.domain.ObjectOutcome;
+import org.mediaarchiver.domain.ObjectOutcome.NotStored;
+import org.mediaarchiver.domain.OpenTask;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Role;
+import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.domain.TaskOutcome;
+import org.mediaarchiver.ledger.Run;
+import org.mediaarchiver.ledger.TaskTable;
+import org.mediaarchiver.ledger.TaskTable.SettledTask;
+import org.mediaarchiver.taskservice.TaskServiceClient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.batch.core.listener.StepExecutionListener;
+import org.springframework.batch.core.step.StepExecution;
+import org.springframework.batch.infrastructure.item.ExecutionContext;
+import org.springframework.batch.infrastructure.item.ItemStreamReader;
+
+/**
+ * Reads the tasks of a run that have no committed outcome, archives a number of them at a time, and hands out how they ended.
+ *
+ * <p>The concurrency is here and not in the step: a concurrent step waits at the end of each chunk for its slowest item. The
+ * task table is the checkpoint, so nothing is kept in the execution context.
+ *
+ * <p>As long as the task service has answered nothing but plain 404s, what came back is held: the base URL may be wrong, and then
+ * none of it is true.
+ *
+ * <p>When the run must stop, the reader ends like one that has read everything, so that the step commits what there is; the step
+ * is then marked as stopped, and {@link #doom} tells why.
+ */
+final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecutionListener {
+    private static final Logger log = LoggerFactory.getLogger(LookAheadReader.class);
+    private static final int PAGE = 500;
+
+    private final Run run;
+    private final TaskTable tasks;
+    private final TaskServiceClient taskService;
+    private final TaskArchiver archiver;
+    private final int places;
+    private final Queue<SettledTask> held = new ArrayDeque<>();
+    private @Nullable StepExecution step;
+    private @Nullable StopException doom;
+    private volatile @Nullable Duration stopGrace;
+    private volatile @Nullable LookAhead<OpenTask, SettledTask> lookAhead;
+
+    LookAheadReader(Run run, TaskTable tasks, TaskServiceClient taskService, TaskArchiver archiver, int places) {
+        this.run = run;
+        this.tasks = tasks;
+        this.taskService = taskService;
+        this.archiver = archiver;
+        this.places = places;
+    }
+
+    @Override
+    public void beforeStep(StepExecution stepExecution) {
+        step = stepExecution;
+    }
+
+    @Override
+    public void open(ExecutionContext executionContext) {
+        LookAhead<OpenTask, SettledTask> opened = new LookAhead<>(new OpenTasks(), places, this::settle);
+        lookAhead = opened;
+        Duration grace = stopGrace;
+        if (grace != null) {
+            opened.stop(grace);
+        }
+    }
+
+    @Override
+    public @Nullable SettledTask read() throws InterruptedException {
+        LookAhead<OpenTask, SettledTask> opened = lookAhead;
+        StepExecution running = step;
+        if (opened == null || running == null) {
+            throw new IllegalStateException("read before open");
+        }
+        try {
+            while (held.isEmpty() || taskService.isAddressInDoubt()) {
+                Optional<SettledTask> next = opened.next();
+                if (next.isEmpty()) {
+                    break;
+                }
+                held.add(next.get());
+            }
+        } catch (StopException e) {
+            doom = e;
+        }
+        if (doom != null || opened.isStopped()) {
+            running.setTerminateOnly();
+            if (taskService.isAddressInDoubt()) {
+                held.clear();
+            }
+        }
+        return held.poll();
+    }
+
+    /** Begins no further task; those in flight may go on for {@code grace}. */
+    void stop(Duration grace) {
+        stopGrace = grace;
+        LookAhead<OpenTask, SettledTask> opened = lookAhead;
+        if (opened != null) {
+            opened.stop(grace);
+        }
+    }
+
+    /** Returns what stopped the run, or null where nothing did. */
+    @Nullable
+    StopException doom() {
+        return doom;
+    }
+
+    @Override
+    public void close() {
+        LookAhead<OpenTask, SettledTask> opened = lookAhead;
+        if (opened != null) {
+            opened.close();
+        }
+    }
+
+    private SettledTask settle(OpenTask task) throws InterruptedException {
+        try {
+            return new SettledTask(task, archiver.archive(task));
+        } catch (StopException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // A bug must not cost the other tasks their run: the task fails as INTERNAL, and the trace goes to the log.
+            log.error("task {}: unexpected error, please report it", task.id(), e);
+            return new SettledTask(task, internalError(task, e));
+        }
+    }
+
+    private static TaskOutcome internalError(OpenTask task, RuntimeException e) {
+        Detail detail = new Detail("unexpected " + e.getClass().getSimpleName() + "; the log has its trace");
+        List<ObjectOutcome> objects = List.of(Role.values()).stream()
+                .map(role -> task.settled(role).orElseGet(() -> new NotStored(role, Reason.INTERNAL, detail, null)))
+                .toList();
+        return new TaskOutcome(task.id(), null, objects);
+    }
+
+    /** The open tasks in the run's order, fetched a page at a time by the step's own thread. */
+    private final class OpenTasks implements Iterator<OpenTask> {
+        private Iterator<OpenTask> page = List.<OpenTask>of().iterator();
+        private long last = Long.MIN_VALUE;
+        private boolean more = true;
+
+        @Override
+        public boolean hasNext() {
+            if (!page.hasNext() && more) {
+                List<OpenTask> found = tasks.toDo(run, last, PAGE);
+                more = found.size() == PAGE;
+                page = found.iterator();
+            }
+            return page.hasNext();
+        }
+
+        @Override
+        public OpenTask next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            OpenTask task = page.next();
+            last = task.place();
+            return task;
+        }
+    }
+}

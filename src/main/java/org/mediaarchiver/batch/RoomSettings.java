@@ -1,0 +1,57 @@
+package org.mediaarchiver.batch;
+
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Secret;
+import org.mediaarchiver.http.AddressPolicy;
+import org.mediaarchiver.media.DownloadSettings;
+import org.mediaarchiver.storage.S3Settings;
+import org.mediaarchiver.storage.S3Settings.Addressing;
+import org.mediaarchiver.storage.S3Settings.Placement;
+import org.mediaarchiver.storage.S3Settings.Retention;
+import org.mediaarchiver.storage.S3Settings.Transfer;
+import org.mediaarchiver.taskservice.TaskServiceSettings;
+import org.springframework.util.unit.DataSize;
+
+/** Translates the program's settings into those of each room. */
+final class RoomSettings {
+    private RoomSettings() {}
+
+    static TaskServiceSettings taskService(Settings settings, Supplier<Secret> token) {
+        return TaskServiceSettings.of(
+                settings.taskService().baseUrl(),
+                token,
+                settings.taskService().requestsPerSecond(),
+                settings.concurrency());
+    }
+
+    static DownloadSettings downloads(Settings settings, Path spool) {
+        Settings.Media media = settings.media();
+        DataSize bandwidth = media.bandwidth();
+        AddressPolicy addresses = new AddressPolicy(
+                media.allowedHosts(), media.allowHttp(), Set.copyOf(media.ports()), media.allowPrivateAddresses());
+        return DownloadSettings.defaults(spool, addresses, settings.concurrency())
+                .withMaxBytes(media.maxSize().toBytes())
+                .withBandwidth(bandwidth == null ? null : bandwidth.toBytes());
+    }
+
+    /** @param bucket the archive's own, or the one that an input is read from */
+    static S3Settings s3(Settings settings, String bucket) {
+        Settings.Storage storage = settings.storage();
+        return new S3Settings(
+                bucket,
+                storage.endpoint(),
+                storage.region(),
+                storage.pathStyle() ? Addressing.PATH : Addressing.VIRTUAL_HOST,
+                new Placement(storage.storageClass(), storage.sse(), storage.kmsKeyId(), retention(storage)),
+                Transfer.forTasksInFlight(settings.concurrency()));
+    }
+
+    private static @Nullable Retention retention(Settings.Storage storage) {
+        String mode = storage.objectLockMode();
+        Integer days = storage.objectLockDays();
+        return mode == null || days == null ? null : new Retention(Retention.Mode.valueOf(mode), days);
+    }
+}

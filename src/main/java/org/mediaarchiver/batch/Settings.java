@@ -1,0 +1,62 @@
+package org.mediaarchiver.batch;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Secret;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The program's configuration, read and checked; see {@link SettingsReader} for its keys.
+ *
+ * @param home where database, lock, work files and local copies of run files are
+ * @param concurrency tasks in flight
+ * @param pendingMaxAge after this long a task that is still not ready has failed
+ */
+public record Settings(
+        Path home, TaskService taskService, int concurrency, Media media, Storage storage, Duration pendingMaxAge) {
+
+    /**
+     * The task-result API.
+     *
+     * @param token null where a file has it
+     * @param tokenFile null where the token itself is given
+     * @param requestsPerSecond 0 for no limit
+     */
+    public record TaskService(
+            URI baseUrl, @Nullable Secret token, @Nullable Path tokenFile, int requestsPerSecond) {}
+
+    /**
+     * Downloads.
+     *
+     * @param allowedHosts empty for any public host
+     * @param bandwidth a second over all downloads, null for no limit
+     */
+    public record Media(
+            DataSize maxSize,
+            List<String> allowedHosts,
+            boolean allowHttp,
+            List<Integer> ports,
+            boolean allowPrivateAddresses,
+            @Nullable DataSize bandwidth) {}
+
+    /**
+     * The bucket.
+     *
+     * @param endpoint null for AWS
+     * @param prefix empty, or ending in a slash
+     */
+    public record Storage(
+            String bucket,
+            @Nullable URI endpoint,
+            String region,
+            boolean pathStyle,
+            String prefix,
+            @Nullable String storageClass,
+            @Nullable String sse,
+            @Nullable String kmsKeyId,
+            @Nullable String objectLockMode,
+            @Nullable Integer objectLockDays) {}
+}

@@ -1,0 +1,342 @@
+package org.mediaarchiver.batch;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Secret;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.util.unit.DataSize;
+
+/** Reads the program's settings from Spring's environment, and tells everything that is wrong with them at once. */
+public final class SettingsReader {
+    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,62}");
+    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9!_.*'()/-]*");
+
+    private final ConfigurableEnvironment environment;
+    private final List<String> faults = new ArrayList<>();
+
+    private SettingsReader(ConfigurableEnvironment environment) {
+        this.environment = environment;
+    }
+
+    /** The keys, in the order in which they are explained to people; those without a default have null. */
+    public enum Key {
+        HOME("archiver.home", "./archiver-home"),
+        BASE_URL("archiver.task-service.base-url", "https://api.gpt.ge"),
+        TOKEN("archiver.task-service.token", null),
+        TOKEN_FILE("archiver.task-service.token-file", null),
+        REQUESTS_PER_SECOND("archiver.task-service.requests-per-second", "5"),
+        CONCURRENCY("archiver.concurrency", "16"),
+        MAX_SIZE("archiver.media.max-size", "5GB"),
+        ALLOWED_HOSTS("archiver.media.allowed-hosts", null),
+        ALLOW_HTTP("archiver.media.allow-http", "false"),
+        PORTS("archiver.media.ports", "80, 443"),
+        ALLOW_PRIVATE_ADDRESSES("archiver.media.allow-private-addresses", "false"),
+        BANDWIDTH("archiver.media.bandwidth", null),
+        BUCKET("archiver.storage.bucket", null),
+        ENDPOINT("archiver.storage.endpoint", null),
+        REGION("archiver.storage.region", "us-east-1"),
+        PATH_STYLE("archiver.storage.path-style", null),
+        PREFIX("archiver.storage.prefix", ""),
+        STORAGE_CLASS("archiver.storage.storage-class", null),
+        SSE("archiver.storage.sse", null),
+        KMS_KEY_ID("archiver.storage.kms-key-id", null),
+        OBJECT_LOCK_MODE("archiver.storage.object-lock-mode", null),
+        OBJECT_LOCK_DAYS("archiver.storage.object-lock-days", null),
+        PENDING_MAX_AGE("archiver.pending-max-age", "14d");
+
+        private final String key;
+        private final @Nullable String defaultValue;
+
+        Key(String key, @Nullable String defaultValue) {
+            this.key = key;
+            this.defaultValue = defaultValue;
+        }
+
+        /** Returns the key as it stands in a properties file. */
+        public String key() {
+            return key;
+        }
+
+        /** Returns what holds where the key is not set, or null. */
+        public @Nullable String defaultValue() {
+            return defaultValue;
+        }
+
+        /** Returns the name of the environment variable that sets the key. */
+        public String environmentVariable() {
+            return key.replace("-", "").replace('.', '_').toUpperCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Reads the settings.
+     *
+     * @throws ConfigurationException if anything is missing, wrong or unknown
+     */
+    public static Settings read(ConfigurableEnvironment environment) {
+        SettingsReader reader = new SettingsReader(environment);
+        Settings settings = reader.settings();
+        reader.refuseUnknownKeys();
+        if (!reader.faults.isEmpty()) {
+            throw new ConfigurationException(reader.faults);
+        }
+        return settings;
+    }
+
+    /**
+     * Reads where the home is, for commands that need nothing else.
+     *
+     * @throws ConfigurationException if that is no path
+     */
+    static Path home(ConfigurableEnvironment environment) {
+        SettingsReader reader = new SettingsReader(environment);
+        Path home = reader.value(Key.HOME, SettingsReader::path, Path.of("."));
+        if (!reader.faults.isEmpty()) {
+            throw new ConfigurationException(reader.faults);
+        }
+        return home;
+    }
+
+    private Settings settings() {
+        return new Settings(
+                value(Key.HOME, SettingsReader::path, Path.of(".")),
+                taskService(),
+                value(Key.CONCURRENCY, text -> number(text, 1, 1024), 1),
+                media(),
+                storage(),
+                value(Key.PENDING_MAX_AGE, SettingsReader::duration, Duration.ZERO));
+    }
+
+    private Settings.TaskService taskService() {
+        String token = text(Key.TOKEN);
+        String file = text(Key.TOKEN_FILE);
+        if (token == null && file == null) {
+            faults.add(Key.TOKEN.key() + " is not set: put the task service's token into the environment variable "
+                    + Key.TOKEN.environmentVariable() + ", or its file's path into " + Key.TOKEN_FILE.key() + ".");
+        }
+        if (token != null && file != null) {
+            faults.add(Key.TOKEN.key() + " and " + Key.TOKEN_FILE.key() + " are both set: keep one of them.");
+        }
+        return new Settings.TaskService(
+                value(Key.BASE_URL, SettingsReader::url, URI.create("")),
+                token == null ? null : new Secret(token),
+                optional(Key.TOKEN_FILE, SettingsReader::readableFile),
+                value(Key.REQUESTS_PER_SECOND, text -> number(text, 0, 10_000), 0));
+    }
+
+    private Settings.Media media() {
+        return new Settings.Media(
+                value(Key.MAX_SIZE, SettingsReader::size, DataSize.ofBytes(0)),
+                list(Key.ALLOWED_HOSTS, Function.identity()),
+                value(Key.ALLOW_HTTP, SettingsReader::yesOrNo, false),
+                list(Key.PORTS, text -> number(text, 1, 65_535)),
+                value(Key.ALLOW_PRIVATE_ADDRESSES, SettingsReader::yesOrNo, false),
+                optional(Key.BANDWIDTH, SettingsReader::size));
+    }
+
+    private Settings.Storage storage() {
+        URI endpoint = optional(Key.ENDPOINT, SettingsReader::url);
+        Boolean pathStyle = optional(Key.PATH_STYLE, SettingsReader::yesOrNo);
+        return new Settings.Storage(
+                value(Key.BUCKET, SettingsReader::bucket, ""),
+                endpoint,
+                value(Key.REGION, Function.identity(), ""),
+                pathStyle == null ? endpoint != null : pathStyle,
+                value(Key.PREFIX, SettingsReader::prefix, ""),
+                text(Key.STORAGE_CLASS),
+                optional(Key.SSE, SettingsReader::sse),
+                text(Key.KMS_KEY_ID),
+                optional(Key.OBJECT_LOCK_MODE, SettingsReader::lockMode),
+                optional(Key.OBJECT_LOCK_DAYS, text -> number(text, 1, 36_500)));
+    }
+
+    /** A key that is misspelt would otherwise silently do nothing; the environment is full of other programs' variables. */
+    private void refuseUnknownKeys() {
+        ConfigurationPropertyName ours = ConfigurationPropertyName.of("archiver");
+        Set<ConfigurationPropertyName> known = Stream.of(Key.values())
+                .map(key -> ConfigurationPropertyName.of(key.key()))
+                .collect(Collectors.toSet());
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            if (source instanceof IterableConfigurationPropertySource iterable
+                    && !(source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource)) {
+                iterable.stream()
+                        .filter(ours::isAncestorOf)
+                        .filter(name -> known.stream().noneMatch(key -> key.equals(name) || key.isAncestorOf(name)))
+                        .map(name -> name + " is not a key of this program: see the README for the keys.")
+                        .filter(fault -> !faults.contains(fault))
+                        .forEach(faults::add);
+            }
+        }
+    }
+
+    private @Nullable String text(Key key) {
+        String text = environment.getProperty(key.key(), key.defaultValue() == null ? "" : key.defaultValue());
+        return text.isBlank() ? null : text.strip();
+    }
+
+    private <V> @Nullable V optional(Key key, Function<String, V> parse) {
+        String text = text(key);
+        if (text == null) {
+            return null;
+        }
+        try {
+            return parse.apply(text);
+        } catch (IllegalArgumentException | DateTimeException e) {
+            faults.add(key.key() + " " + e.getMessage());
+            return null;
+        }
+    }
+
+    private <V> V value(Key key, Function<String, V> parse, V whereFaulty) {
+        int before = faults.size();
+        V value = optional(key, parse);
+        if (value != null) {
+            return value;
+        }
+        boolean missing = key != Key.PREFIX && faults.size() == before;
+        if (missing) {
+            faults.add(key.key() + " is not set: put it into the properties file or the environment variable "
+                    + key.environmentVariable() + ".");
+        }
+        return whereFaulty;
+    }
+
+    private <V> List<V> list(Key key, Function<String, V> parse) {
+        List<V> values = optional(
+                key,
+                text -> Stream.of(text.split(",", -1))
+                        .map(String::strip)
+                        .filter(part -> !part.isEmpty())
+                        .map(parse)
+                        .toList());
+        return values == null ? List.of() : values;
+    }
+
+    private static Path path(String text) {
+        return Path.of(text).toAbsolutePath().normalize();
+    }
+
+    private static Path readableFile(String text) {
+        Path file = path(text);
+        if (!Files.isReadable(file) || Files.isDirectory(file)) {
+            throw new IllegalArgumentException("names " + file + ", which is not a file that can be read.");
+        }
+        return file;
+    }
+
+    private static int number(String text, int least, int most) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "is '%s': give a whole number from %d to %d.".formatted(text, least, most), e);
+        }
+        throw new IllegalArgumentException("is '%s': give a whole number from %d to %d.".formatted(text, least, most));
+    }
+
+    private static boolean yesOrNo(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("is '" + text + "': give true or false.");
+        };
+    }
+
+    private static DataSize size(String text) {
+        String cure = "is '" + text + "': give a size such as 20MB or 5GB.";
+        try {
+            DataSize size = DataSize.parse(text);
+            if (size.toBytes() > 0) {
+                return size;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(cure, e);
+        }
+        throw new IllegalArgumentException(cure);
+    }
+
+    private static Duration duration(String text) {
+        String cure = "is '" + text + "': give a duration such as 14d or 12h.";
+        try {
+            Duration duration = DurationStyle.detectAndParse(text);
+            if (duration.isPositive()) {
+                return duration;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(cure, e);
+        }
+        throw new IllegalArgumentException(cure);
+    }
+
+    private static URI url(String text) {
+        String cure = "is not a URL such as https://host or https://host:port, without user, query and fragment.";
+        try {
+            URI url = new URI(text);
+            boolean http = "https".equalsIgnoreCase(url.getScheme()) || "http".equalsIgnoreCase(url.getScheme());
+            if (http
+                    && url.getHost() != null
+                    && url.getRawUserInfo() == null
+                    && url.getRawQuery() == null
+                    && url.getRawFragment() == null) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(cure, e);
+        }
+        throw new IllegalArgumentException(cure);
+    }
+
+    private static String bucket(String text) {
+        if (!BUCKET.matcher(text).matches()) {
+            throw new IllegalArgumentException(
+                    "is not the name of a bucket: give its name alone, without s3:// and path.");
+        }
+        return text;
+    }
+
+    /** A prefix goes into keys, manifests and SHA256SUMS as it is, so it may hold only what needs no escaping there. */
+    private static String prefix(String text) {
+        if (!PREFIX.matcher(text).matches() || text.startsWith("/") || text.startsWith("-") || text.contains("//")) {
+            throw new IllegalArgumentException(
+                    "may hold letters, digits and !_.*'()- between single slashes, and begins with neither / nor -.");
+        }
+        return text.isEmpty() || text.endsWith("/") ? text : text + "/";
+    }
+
+    private static String sse(String text) {
+        if (!Set.of("AES256", "aws:kms", "aws:kms:dsse").contains(text)) {
+            throw new IllegalArgumentException("is '" + text + "': give AES256, aws:kms or aws:kms:dsse.");
+        }
+        return text;
+    }
+
+    private static String lockMode(String text) {
+        String mode = text.toUpperCase(Locale.ROOT);
+        if (!Set.of("GOVERNANCE", "COMPLIANCE").contains(mode)) {
+            throw new IllegalArgumentException("is '" + text + "': give GOVERNANCE or COMPLIANCE.");
+        }
+        return mode;
+    }
+}
