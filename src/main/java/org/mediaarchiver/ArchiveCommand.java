@@ -1,0 +1,165 @@
+package org.mediaarchiver;
+
+import java.io.PrintWriter;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.batch.ArchiveRequest;
+import org.mediaarchiver.batch.ArchiveRequest.Choice;
+import org.mediaarchiver.batch.ArchiveRuns;
+import org.mediaarchiver.batch.ArchiverContext;
+import org.mediaarchiver.batch.DryRun;
+import org.mediaarchiver.batch.ProgressStyle;
+import org.mediaarchiver.batch.RunSummary;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The main job: task ids in, media in the bucket, a manifest out. */
+@Command(
+        name = "archive",
+        description = "Archives the tasks that FILE names, and those that earlier runs of the job left for later.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class ArchiveCommand implements Callable<Integer> {
+    private static final Pattern JOB = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+
+    private final List<String> configuration;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "FILE",
+            description = "CSV of task ids, plain or gzip: a path, - for standard input, or s3://bucket/key."
+                    + " Without it only what is carried over is taken up.")
+    private @Nullable String file;
+
+    @Option(
+            names = "--job",
+            paramLabel = "NAME",
+            defaultValue = "archive",
+            description = "Name of the line of runs; nightly and backfill runs have their own (default: archive).")
+    private String job = "archive";
+
+    @Option(
+            names = "--column",
+            paramLabel = "NAME",
+            defaultValue = "task_id",
+            description = "Name of the id column, in any case (default: task_id).")
+    private String column = "task_id";
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "Ask about N tasks at the most; the rest is left to a later run.")
+    private @Nullable Long limit;
+
+    @Option(
+            names = "--dry-run",
+            description = "Only plan: ask the task service and the media hosts' headers, download and store nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--new", description = "Start a new run where an unfinished one would be resumed.")
+    private boolean startNew;
+
+    @Option(names = "--retry-failed", description = "Take up again what failed for good in earlier runs.")
+    private boolean retryFailed;
+
+    @Option(names = "--full-manifest", description = "List in the manifest what earlier runs archived as well.")
+    private boolean fullManifest;
+
+    @Option(names = "--strict", description = "Exit with 3 where tasks are not ready and left for the next run.")
+    private boolean strict;
+
+    @Option(
+            names = "--progress",
+            paramLabel = "auto|plain|none",
+            defaultValue = "auto",
+            description = "A bar on a terminal and else a line every 30 s (auto), always lines, or nothing.")
+    private ProgressOption progress = ProgressOption.AUTO;
+
+    /** The values of {@code --progress}. */
+    enum ProgressOption {
+        AUTO,
+        PLAIN,
+        NONE
+    }
+
+    ArchiveCommand(List<String> configuration) {
+        this.configuration = configuration;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        ArchiveRequest request = new ArchiveRequest(checkedJob(), file, column, checkedLimit(), choices());
+        PrintWriter out = spec.commandLine().getOut();
+        try (ArchiverContext context = ArchiverContext.forRuns(configuration)) {
+            if (dryRun) {
+                out.println(context.bean(DryRun.class).plan(request).text());
+                out.flush();
+                return ExitCode.OK.code();
+            }
+            List<RunSummary> summaries = context.bean(ArchiveRuns.class).archive(request, progressStyle());
+            summaries.forEach(summary -> out.println(summary.text()));
+            out.flush();
+            return exitCode(summaries).code();
+        }
+    }
+
+    private String checkedJob() {
+        if (!JOB.matcher(job).matches()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--job takes letters, digits, '.', '_' and '-', 100 at the most.");
+        }
+        return job;
+    }
+
+    private @Nullable Long checkedLimit() {
+        if (limit != null && limit < 1) {
+            throw new ParameterException(spec.commandLine(), "--limit takes a number from 1.");
+        }
+        return limit;
+    }
+
+    private Set<Choice> choices() {
+        Set<Choice> choices = EnumSet.noneOf(Choice.class);
+        if (startNew) {
+            choices.add(Choice.NEW);
+        }
+        if (retryFailed) {
+            choices.add(Choice.RETRY_FAILED);
+        }
+        if (fullManifest) {
+            choices.add(Choice.FULL_MANIFEST);
+        }
+        return choices;
+    }
+
+    private ProgressStyle progressStyle() {
+        return switch (progress) {
+            case AUTO -> isTerminal() ? ProgressStyle.BAR : ProgressStyle.LINES;
+            case PLAIN -> ProgressStyle.LINES;
+            case NONE -> ProgressStyle.NONE;
+        };
+    }
+
+    private static boolean isTerminal() {
+        return Objects.requireNonNull(System.console()).isTerminal();
+    }
+
+    private ExitCode exitCode(List<RunSummary> summaries) {
+        boolean problems = summaries.stream().anyMatch(RunSummary::hasProblems)
+                || (strict && summaries.stream().anyMatch(RunSummary::hasPending));
+        return problems ? ExitCode.PROBLEMS : ExitCode.OK;
+    }
+}

@@ -1,0 +1,68 @@
+package org.mediaarchiver;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+
+/** Where the program begins: the command line is understood, or refused, before anything else is started. */
+public final class MediaArchiver {
+    private MediaArchiver() {}
+
+    static void main(String[] arguments) {
+        System.exit(run(List.of(arguments)));
+    }
+
+    /**
+     * Runs a command.
+     *
+     * @param arguments the command and its options; those that begin with {@code --archiver.}, {@code --spring.} or
+     *     {@code --logging.} are configuration
+     * @return the exit code
+     */
+    public static int run(List<String> arguments) {
+        List<String> configuration = new ArrayList<>();
+        List<String> words = new ArrayList<>();
+        arguments.forEach(argument -> (isConfiguration(argument) ? configuration : words).add(argument));
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        if (configuration.stream().anyMatch(MediaArchiver::isSecret)) {
+            err.println(
+                    "The token may not be an argument, where every user of this machine can read it: put it into the"
+                            + " environment variable ARCHIVER_TASKSERVICE_TOKEN, or its file's path into"
+                            + " archiver.task-service.token-file.");
+            return ExitCode.USAGE.code();
+        }
+        CommandLine commandLine = new CommandLine(new RootCommand(), new Commands(configuration));
+        addExitCodes(commandLine);
+        return commandLine
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(new Failures())
+                .execute(words.toArray(String[]::new));
+    }
+
+    private static void addExitCodes(CommandLine commandLine) {
+        Map<String, String> codes = new LinkedHashMap<>();
+        for (ExitCode code : ExitCode.values()) {
+            codes.put(String.valueOf(code.code()), code.meaning());
+        }
+        commandLine
+                .getCommandSpec()
+                .usageMessage()
+                .exitCodeListHeading("Exit codes:%n")
+                .exitCodeList(codes);
+    }
+
+    private static boolean isConfiguration(String argument) {
+        return argument.startsWith("--archiver.")
+                || argument.startsWith("--spring.")
+                || argument.startsWith("--logging.");
+    }
+
+    private static boolean isSecret(String argument) {
+        String key = argument.substring(2).split("=", 2)[0].replace("-", "").toLowerCase(java.util.Locale.ROOT);
+        return key.equals("archiver.taskservice.token") || key.equals("spring.datasource.password");
+    }
+}
