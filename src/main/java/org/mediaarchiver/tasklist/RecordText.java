@@ -21,8 +21,8 @@ final class RecordText extends Reader {
     /** Longest record in characters. */
     static final int LIMIT = PhysicalLines.LIMIT;
 
-    /** How much may be read again over a whole file, in characters: thousands of stray quotes, but no endless rereading. */
-    private static final long REREAD_LIMIT = 64L * LIMIT;
+    /** How much may be read again over a whole file, in characters: many stray quotes, but no endless rereading. */
+    private static final long REREAD_LIMIT = 16L * LIMIT;
 
     private final String name;
     private final PhysicalLines lines;

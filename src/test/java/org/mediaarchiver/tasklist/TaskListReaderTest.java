@@ -19,8 +19,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
+import org.apache.commons.csv.CSVFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +36,8 @@ import org.mediaarchiver.tasklist.InputLine.Rejected;
 import org.mediaarchiver.tasklist.InputLine.Task;
 
 class TaskListReaderTest {
+    private static final String SOUP = "ab \"\",,\n#";
+
     @TempDir
     Path directory;
 
@@ -336,6 +341,53 @@ class TaskListReaderTest {
         List<InputLine> lines = read(text.toString());
 
         assertThat(lines).extracting(InputLine::line).containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L);
+    }
+
+    // Generated files
+
+    @Test
+    void whatCommonsCsvWritesIsReadBackWithItsLines() throws IOException {
+        Random random = new Random(20261123);
+        for (int round = 0; round < 200; round++) {
+            StringBuilder text = new StringBuilder("a,task_id,b\n");
+            List<InputLine> expected = new ArrayList<>();
+            long line = 2;
+            for (int row = 0; row < 20; row++) {
+                String record = CSVFormat.RFC4180.format(soup(random), "id" + row, soup(random)) + "\n";
+                text.append(record);
+                expected.add(task(line, "id" + row));
+                line += record.lines().count();
+            }
+
+            assertThat(read(text.toString())).as(text.toString()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    @Timeout(20)
+    void anyTextEndsInRecordsInOrderOrInAStop() {
+        Random random = new Random(20261124);
+        int stops = 0;
+        for (int round = 0; round < 500; round++) {
+            String text = "task_id,b\n" + soup(random) + soup(random) + soup(random);
+            try {
+                assertThat(read(text))
+                        .as(text)
+                        .extracting(InputLine::line)
+                        .isSorted()
+                        .doesNotHaveDuplicates();
+            } catch (StopException open) {
+                assertThat(open).as(text).hasMessageContaining("ends within quotes");
+                stops++;
+            }
+        }
+        assertThat(stops).isBetween(1, 499);
+    }
+
+    private static String soup(Random random) {
+        return random.ints(random.nextInt(12), 0, SOUP.length())
+                .mapToObj(i -> SOUP.substring(i, i + 1))
+                .collect(Collectors.joining());
     }
 
     // Files that cannot be read
