@@ -15,7 +15,7 @@ public sealed interface InputLine {
      * The record names no task.
      *
      * @param text what stood where the id belongs, percent-encoded and at most 200 characters; empty where nothing stood there.
-     *     It is never a valid task id.
+     *     It is never a valid task id, and never begins a comment.
      * @param detail what is wrong with it
      */
     record Rejected(long line, String text, Detail detail) implements InputLine {}

@@ -204,8 +204,10 @@ public final class TaskListReader implements AutoCloseable {
     }
 
     private static Rejected rejected(long line, String text, String detail) {
-        String safe = Text.cut(Text.percentEncoded(Text.cut(text, TEXT_LIMIT)), TEXT_LIMIT);
-        return new Rejected(line, safe, new Detail(detail));
+        String encoded = Text.percentEncoded(Text.cut(text, TEXT_LIMIT));
+        // At the start of a line of rejects.csv it would be a comment to the run that reads the file again.
+        String safe = encoded.startsWith("#") ? "%23" + encoded.substring(1) : encoded;
+        return new Rejected(line, Text.cut(safe, TEXT_LIMIT), new Detail(detail));
     }
 
     private Iterator<CSVRecord> parse() {

@@ -331,6 +331,11 @@ class TaskListReaderTest {
     }
 
     @Test
+    void aRejectedTextIsNoCommentWhereItIsReadAgain() {
+        assertThat(read("task_id\n\"#1\"\n")).satisfiesExactly(line -> assertRejected(line, 2, "%231"));
+    }
+
+    @Test
     void everyRecordComesOutAsATaskOrARejectedLine() {
         String[] cells = {"a1", "", "\"q\"", "\"q\"x", "x\"", "bad id", "\"two\nlines \"", "é", "  s  "};
         StringBuilder text = new StringBuilder("n,task_id\n");
