@@ -105,7 +105,7 @@ public final class TaskServiceClient implements AutoCloseable {
      *
      * <p>As long as it is so, the base URL may be wrong: then every task would end as not found, for good. Whoever records outcomes
      * keeps those that have come back until this is false, until no task is left to ask about, or until {@link #ask} stops the run,
-     * in which case they are void. They are never more than 19. Once false after an answer, it stays false.
+     * in which case they are void; no more than 19 of them say not found. Once an answer has made it false it stays false.
      */
     public boolean isAddressInDoubt() {
         return health.isAddressInDoubt();
@@ -144,7 +144,9 @@ public final class TaskServiceClient implements AutoCloseable {
                 new Verdict.NotFound(new TaskAnswer.NotDone(null, Reason.NOT_FOUND, new Detail(told)));
             case REJECTED -> settled(Reason.REJECTED, told);
             case NOT_THE_SERVICE ->
-                settled(Reason.BAD_RESPONSE, told + ": not followed; check archiver.task-service.base-url");
+                settled(
+                        Reason.BAD_RESPONSE,
+                        told + ": no answer of a task service; check archiver.task-service.base-url");
             case SLOW_DOWN -> passing(Reason.RATE_LIMITED, told, reply);
             case PASSING -> passing(Reason.SERVICE_UNAVAILABLE, told, reply);
             case TOKEN_REFUSED -> new Verdict.TokenRefused();

@@ -172,7 +172,7 @@ class TaskServiceClientTest {
                     .asInstanceOf(type(TaskAnswer.NotDone.class))
                     .returns(Reason.BAD_RESPONSE, TaskAnswer.NotDone::reason)
                     .returns(
-                            "HTTP " + status + ": not followed; check archiver.task-service.base-url",
+                            "HTTP " + status + ": no answer of a task service; check archiver.task-service.base-url",
                             n -> n.detail().text());
             assertThat(server.requests()).hasSize(1);
             assertThat(elsewhere.requests()).isEmpty();
