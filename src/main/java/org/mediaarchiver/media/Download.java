@@ -349,7 +349,7 @@ final class Download {
                     case ConnectTimeoutException ignored -> "no connection within " + settings.connectTimeout();
                     case SocketTimeoutException ignored -> "the source sent nothing for " + settings.idleTimeout();
                     case ConnectException ignored -> "the source refused the connection";
-                    case SSLException ignored -> "no trustworthy TLS connection to the source";
+                    case SSLException ignored when !inBody -> "no trustworthy TLS connection to the source";
                     default -> "the connection broke after " + received + " bytes";
                 });
     }

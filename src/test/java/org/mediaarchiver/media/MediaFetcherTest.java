@@ -10,10 +10,13 @@ import static org.mediaarchiver.media.SampleMedia.ftyp;
 import static org.mediaarchiver.media.SampleMedia.mp4;
 import static org.mediaarchiver.media.SampleMedia.noise;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.SocketAddress;
@@ -30,6 +33,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,6 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.MediaType;
@@ -692,7 +698,7 @@ class MediaFetcherTest {
                     }
                 });
                 MediaFetcher fetcher =
-                        fetcher(Limits.of(home).withIdle(Duration.ofMillis(300)).settings());
+                        fetcher(Limits.of(home).withIdle(Duration.ofMillis(500)).settings());
                 Spool spool = fetched(fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4")))
                         .spool()) {
             assertThat(bytes(spool)).isEqualTo(VIDEO);
@@ -892,10 +898,11 @@ class MediaFetcherTest {
 
     @Test
     void allDownloadsShareTheBandwidth() throws Exception {
+        // The limit counts from the moment at which the fetcher is made.
+        long start = System.nanoTime();
         try (ScriptedSource source = ScriptedSource.of(VIDEO);
                 MediaFetcher fetcher = fetcher(settings().withBandwidth(2_000_000L));
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            long start = System.nanoTime();
             List<Callable<Fetch>> downloads = Stream.of("a", "b", "c", "d")
                     .map(id -> (Callable<Fetch>) () -> fetcher.fetch(new TaskId(id), Role.VIDEO, source.url("/v.mp4")))
                     .toList();
@@ -903,7 +910,134 @@ class MediaFetcherTest {
                 fetched(download.get()).spool().close();
             }
 
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(550));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(595));
+        }
+    }
+
+    @Test
+    void connectionsAreUsedAgain() throws Exception {
+        Set<Integer> clientPorts = ConcurrentHashMap.newKeySet();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
+        server.createContext("/", exchange -> {
+            clientPorts.add(exchange.getRemoteAddress().getPort());
+            exchange.sendResponseHeaders(200, VIDEO.length);
+            try (OutputStream body = exchange.getResponseBody()) {
+                body.write(VIDEO);
+            }
+        });
+        server.start();
+        try (MediaFetcher fetcher = fetcher(settings())) {
+            for (int i = 0; i < 5; i++) {
+                String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/v" + i;
+                fetched(fetcher.fetch(TASK, Role.VIDEO, url)).spool().close();
+            }
+            assertThat(clientPorts).hasSize(1);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "//a//b.mp4, //a//b.mp4",
+        "'', /",
+        "?x=1, /?x=1",
+        "/a b, INVALID",
+        "/v\u00eddeo.mp4?\u00e9, /v%C3%ADdeo.mp4?%C3%A9"
+    })
+    void aPathIsAskedForAsItIsWritten(String path, String target) throws Exception {
+        try (ScriptedSource source = ScriptedSource.of(SMALL_VIDEO);
+                MediaFetcher fetcher = fetcher(settings())) {
+            Fetch fetch = fetcher.fetch(TASK, Role.VIDEO, source.url(path));
+
+            if (target.equals("INVALID")) {
+                assertRefused(fetch, Reason.INVALID_URL);
+            } else {
+                fetched(fetch).spool().close();
+                assertThat(source.requests().getFirst().target()).isEqualTo(target);
+            }
+        }
+    }
+
+    @Test
+    void aPauseThatTheSourceAsksForIsKept() throws Exception {
+        ScriptedSource.Script good = ScriptedSource.serving(SMALL_VIDEO, "\"v1\"");
+        List<Long> times = new CopyOnWriteArrayList<>();
+        try (ScriptedSource source = new ScriptedSource((request, wire) -> {
+                    times.add(System.nanoTime());
+                    if (request.number() == 1) {
+                        wire.head("503 Busy", "Retry-After: 1", "Content-Length: 0");
+                    } else {
+                        good.answer(request, wire);
+                    }
+                });
+                MediaFetcher fetcher = fetcher(
+                        Limits.of(home).withLongestDelay(Duration.ofSeconds(2)).settings())) {
+            fetched(fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4")))
+                    .spool()
+                    .close();
+
+            assertThat(Duration.ofNanos(times.get(1) - times.get(0))).isGreaterThanOrEqualTo(Duration.ofMillis(990));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+                "HTTP/1.1 two hundred\r\n\r\n",
+                "HTTP/9.9 200 OK\r\n\r\n",
+                "SSH-2.0-OpenSSH_9.2\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                ""
+            })
+    void whatIsNoHttpIsLeftToTheNextRun(String answer) throws Exception {
+        try (ScriptedSource source = new ScriptedSource((request, wire) -> wire.send(ascii(answer)));
+                MediaFetcher fetcher = fetcher(settings())) {
+            assertThat(fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4")))
+                    .isInstanceOfSatisfying(
+                            Fetch.Refused.class,
+                            refused -> assertThat(refused.reason().again()).isEqualTo(Reason.Again.BY_THE_NEXT_RUN));
+        }
+    }
+
+    @Test
+    void endlessHeadersAreGivenUp() throws Exception {
+        try (ScriptedSource source = new ScriptedSource((request, wire) -> {
+                    wire.send(ascii("HTTP/1.1 200 OK\r\n"));
+                    while (true) {
+                        wire.send(ascii("X-More: " + "x".repeat(1_000) + "\r\n"));
+                    }
+                });
+                MediaFetcher fetcher = fetcher(settings())) {
+            assertRefused(fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4")), Reason.SOURCE_UNAVAILABLE);
+        }
+    }
+
+    @Test
+    void aSourceWithoutTlsBehindAnHttpsUrlIsLeftToTheNextRun() throws Exception {
+        try (ScriptedSource source = ScriptedSource.of(VIDEO);
+                MediaFetcher fetcher = fetcher(settings())) {
+            Fetch fetch = fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4").replace("http:", "https:"));
+
+            assertRefused(fetch, Reason.SOURCE_UNAVAILABLE);
+            assertThat(((Fetch.Refused) fetch).detail().text())
+                    .isEqualTo("no trustworthy TLS connection to the source");
+        }
+    }
+
+    @Test
+    void ourOwnBandwidthLimitDoesNotMakeASourceSlow() throws Exception {
+        try (ScriptedSource source = ScriptedSource.of(VIDEO);
+                MediaFetcher fetcher = fetcher(Limits.of(home)
+                        .withSpeed(600_000, Duration.ofMillis(400))
+                        .settings()
+                        .withBandwidth(300_000L))) {
+            fetched(fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4")))
+                    .spool()
+                    .close();
+            assertThat(source.requests()).hasSize(1);
         }
     }
 
@@ -970,21 +1104,38 @@ class MediaFetcherTest {
 
     /** The limits that tests vary. */
     private record Limits(
-            Path home, Duration idle, Duration deadline, long speed, Duration window, AddressPolicy policy) {
+            Path home,
+            Duration idle,
+            Duration deadline,
+            long speed,
+            Duration window,
+            Duration longestDelay,
+            AddressPolicy policy) {
         static Limits of(Path home) {
-            return new Limits(home, Duration.ofSeconds(10), Duration.ofSeconds(25), 1, Duration.ofSeconds(20), SANDBOX);
+            return new Limits(
+                    home,
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(25),
+                    1,
+                    Duration.ofSeconds(20),
+                    Duration.ofMillis(20),
+                    SANDBOX);
         }
 
         Limits withIdle(Duration limit) {
-            return new Limits(home, limit, deadline, speed, window, policy);
+            return new Limits(home, limit, deadline, speed, window, longestDelay, policy);
         }
 
         Limits withDeadline(Duration limit) {
-            return new Limits(home, idle, limit, speed, window, policy);
+            return new Limits(home, idle, limit, speed, window, longestDelay, policy);
         }
 
         Limits withSpeed(long bytes, Duration over) {
-            return new Limits(home, idle, deadline, bytes, over, policy);
+            return new Limits(home, idle, deadline, bytes, over, longestDelay, policy);
+        }
+
+        Limits withLongestDelay(Duration limit) {
+            return new Limits(home, idle, deadline, speed, window, limit, policy);
         }
 
         DownloadSettings settings() {
@@ -1000,7 +1151,7 @@ class MediaFetcherTest {
                     window,
                     3,
                     Duration.ofMillis(2),
-                    Duration.ofMillis(20),
+                    longestDelay,
                     64,
                     256 * 1024);
         }
@@ -1012,7 +1163,15 @@ class MediaFetcherTest {
 
     private DownloadSettings settings(AddressPolicy policy) {
         Limits usual = Limits.of(home);
-        return new Limits(home, usual.idle(), usual.deadline(), usual.speed(), usual.window(), policy).settings();
+        return new Limits(
+                        home,
+                        usual.idle(),
+                        usual.deadline(),
+                        usual.speed(),
+                        usual.window(),
+                        usual.longestDelay(),
+                        policy)
+                .settings();
     }
 
     private static MediaFetcher fetcher(DownloadSettings settings) {
