@@ -1,9 +1,9 @@
 package org.mediaarchiver;
 
+import java.io.Console;
 import java.io.PrintWriter;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -153,8 +153,11 @@ final class ArchiveCommand implements Callable<Integer> {
         };
     }
 
+    /** JDK 22 to 24 give a console always, 25 only where there is a terminal. */
+    @SuppressWarnings("SystemConsoleNull")
     private static boolean isTerminal() {
-        return Objects.requireNonNull(System.console()).isTerminal();
+        Console console = System.console();
+        return console != null && console.isTerminal();
     }
 
     private ExitCode exitCode(List<RunSummary> summaries) {

@@ -1,0 +1,101 @@
+package org.mediaarchiver.testing;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The packaged jar as a process of its own, as cron starts it.
+ *
+ * <p>Standard output and standard error go to files, so that a process which writes much never waits for its reader.
+ */
+public final class ArchiverProcess implements AutoCloseable {
+    private static final Path JAR = Path.of("target", "media-archiver.jar").toAbsolutePath();
+    private static final long LIMIT_SECONDS = 120;
+
+    private final Process process;
+    private final Path out;
+    private final Path err;
+
+    private ArchiverProcess(Process process, Path out, Path err) {
+        this.process = process;
+        this.out = out;
+        this.err = err;
+    }
+
+    /**
+     * What a process ended with.
+     *
+     * @param out all that it wrote to standard output
+     * @param err all that it wrote to standard error
+     */
+    public record Ended(int exitCode, String out, String err) {
+        /** Returns the last line on standard output. */
+        public String lastLine() {
+            List<String> lines = out.lines().toList();
+            return lines.isEmpty() ? "" : lines.getLast();
+        }
+    }
+
+    /**
+     * Starts the program.
+     *
+     * @param directory to work in
+     * @param environment beside {@code PATH}, which is all that it is given else
+     */
+    public static ArchiverProcess start(Path directory, Map<String, String> environment, List<String> arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", JAR.toString()));
+        command.addAll(arguments);
+        Path out = Files.createTempFile(directory, "out", ".txt");
+        Path err = Files.createTempFile(directory, "err", ".txt");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        String path = builder.environment().get("PATH");
+        builder.environment().clear();
+        builder.environment().put("PATH", path == null ? "" : path);
+        builder.environment().putAll(environment);
+        return new ArchiverProcess(builder.start(), out, err);
+    }
+
+    /** Runs the program to its end. */
+    public static Ended run(Path directory, Map<String, String> environment, List<String> arguments)
+            throws IOException, InterruptedException {
+        try (ArchiverProcess started = start(directory, environment, arguments)) {
+            return started.await();
+        }
+    }
+
+    /** Returns the running process, for signals. */
+    public ProcessHandle handle() {
+        return process.toHandle();
+    }
+
+    /** Waits for the end; a process that does not end within two minutes is killed. */
+    public Ended await() throws IOException, InterruptedException {
+        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly().waitFor();
+            throw new IOException("the program did not end; it said: " + Files.readString(err));
+        }
+        return new Ended(
+                process.exitValue(),
+                Files.readString(out, StandardCharsets.UTF_8),
+                Files.readString(err, StandardCharsets.UTF_8));
+    }
+
+    /** Kills the process if it is still there, and waits until it is gone. */
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}
