@@ -5,6 +5,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.nio.file.FileSystemException;
 import java.util.Set;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -29,8 +30,7 @@ final class Failures {
         HEAD("look up", "s3:GetObject and s3:ListBucket"),
         GET("read", "s3:GetObject"),
         LIST("list", "s3:ListBucket"),
-        PUT("create", "s3:PutObject"),
-        ABORT("abort an upload to", "s3:AbortMultipartUpload");
+        PUT("create", "s3:PutObject");
 
         private final String verb;
         private final String right;
@@ -91,7 +91,9 @@ final class Failures {
         if (code != null && DAMAGED_ON_THE_WAY.contains(code)) {
             return new CallFailed(Kind.PASSING, Reason.STORE_REFUSED, detail, e);
         }
-        boolean passing = (status >= 500 && status != 501)
+        // A completion can be answered by 200 and an error behind it, which S3 asks to try again.
+        boolean passing = status < 300
+                || (status >= 500 && status != 501)
                 || status == 408
                 || status == 409
                 || status == 429
@@ -125,6 +127,14 @@ final class Failures {
                 e);
     }
 
+    static StopException workFileUnreadable(RuntimeException e) {
+        FileSystemException file = find(FileSystemException.class, e);
+        return new StopException(
+                "A work file could not be read on its way to the store" + (file == null ? "" : ": " + file.getFile())
+                        + ". Check the disk of archiver.home and that nothing else cleans it; then start again.",
+                e);
+    }
+
     private CallFailed unanswered(SdkException e, Call call, String key) throws InterruptedException {
         if (Thread.interrupted() || e instanceof AbortedException) {
             InterruptedException interrupted = new InterruptedException("interrupted while the store was asked");
@@ -134,6 +144,9 @@ final class Failures {
         StopException stop = find(StopException.class, e);
         if (stop != null) {
             throw stop;
+        }
+        if (find(FileSystemException.class, e) != null) {
+            throw workFileUnreadable(e);
         }
         String trouble = trouble(e);
         if (!answered && isUnreachable(e)) {

@@ -1,18 +1,26 @@
 package org.mediaarchiver.storage;
 
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Body;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.storage.CallFailed.Kind;
 import org.mediaarchiver.storage.Failures.Call;
 import org.mediaarchiver.storage.ObjectStore.NewObject;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
@@ -30,13 +38,16 @@ import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.NoSuchUploadException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
  * The requests themselves: what is sent for each, and what a failure of it means.
@@ -45,6 +56,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * knows what the store holds by then.
  */
 final class S3Calls implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(S3Calls.class);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(20);
 
     private final S3Settings settings;
@@ -114,10 +126,35 @@ final class S3Calls implements AutoCloseable {
         }
     }
 
-    /** Sends an object of any size the store takes in one request, if its key is free. */
+    /** Sends an object if its key is free: in one request, or in parts where it is larger than the store takes in one. */
     Receipt put(NewObject object) throws CallFailed, InterruptedException {
+        boolean large = object.content().size() > settings.transfer().multipartThresholdBytes();
         try {
-            PutObjectResponse answer = answered(once.putObject(request(object), bytes(object.body())));
+            return large && object.body() instanceof Body.File file ? putParts(object, file.path()) : putWhole(object);
+        } catch (UncheckedIOException e) {
+            throw Failures.workFileUnreadable(e);
+        }
+    }
+
+    private Receipt putWhole(NewObject object) throws CallFailed, InterruptedException {
+        S3Settings.Placement placement = settings.placement();
+        PutObjectRequest.Builder request = PutObjectRequest.builder()
+                .bucket(settings.bucket())
+                .key(object.key())
+                .contentType(object.content().contentType())
+                .metadata(metadata(object))
+                .checksumSHA256(object.content().sha256().base64())
+                .checksumAlgorithm(namedAlgorithm())
+                .ifNoneMatch("*")
+                .storageClass(placement.storageClass())
+                .serverSideEncryption(placement.sse())
+                .ssekmsKeyId(placement.kmsKeyId())
+                .objectLockMode(lockMode())
+                .objectLockRetainUntilDate(lockedUntil())
+                .overrideConfiguration(o -> o.apiCallAttemptTimeout(
+                        settings.transfer().deadline(object.content().size())));
+        try {
+            PutObjectResponse answer = answered(once.putObject(request.build(), bytes(object.body())));
             StoreChecksum checksum = StoreChecksum.of(answer);
             return new Receipt(answer.eTag(), checksum == null ? null : checksum.sha256(), null);
         } catch (SdkException e) {
@@ -125,33 +162,113 @@ final class S3Calls implements AutoCloseable {
         }
     }
 
-    private PutObjectRequest request(NewObject object) {
-        S3Settings.Placement placement = settings.placement();
-        Duration deadline = settings.transfer().deadline(object.content().size());
-        PutObjectRequest.Builder request = PutObjectRequest.builder()
-                .bucket(settings.bucket())
-                .key(object.key())
-                .contentType(object.content().contentType())
-                .metadata(metadata(object))
-                .checksumSHA256(object.content().sha256().base64())
-                .ifNoneMatch("*")
-                .storageClass(placement.storageClass())
-                .serverSideEncryption(placement.sse())
-                .ssekmsKeyId(placement.kmsKeyId())
-                .overrideConfiguration(o -> o.apiCallAttemptTimeout(deadline));
-        if (settings.isSecure()) {
-            // Newer Ceph ignores the digest without the algorithm's name; over http Swift refuses the two together.
-            request.checksumAlgorithm(ChecksumAlgorithm.SHA256);
-        }
-        S3Settings.Retention retention = placement.retention();
-        if (retention != null) {
-            request.objectLockMode(retention.mode().name()).objectLockRetainUntilDate(until(retention));
-        }
-        return request.build();
+    /** Newer Ceph ignores a digest without its algorithm's name; over http Swift refuses the two together. */
+    private @Nullable ChecksumAlgorithm namedAlgorithm() {
+        return settings.isSecure() ? ChecksumAlgorithm.SHA256 : null;
     }
 
-    private Instant until(S3Settings.Retention retention) {
-        return clock.instant().plus(retention.days(), ChronoUnit.DAYS);
+    private Receipt putParts(NewObject object, Path file) throws CallFailed, InterruptedException {
+        String id = startUpload(object);
+        boolean completed = false;
+        try {
+            PartedUpload upload = new PartedUpload(
+                    file, object.content().size(), settings.transfer().partBytes());
+            List<CompletedPart> parts = upload.sendAll(
+                    (number, bytes, body, digest) -> sendPart(object.key(), id, number, bytes, body, digest),
+                    object.content().sha256());
+            // Older Ceph overwrites on completion, condition or not; this narrows the gap from hours to an instant.
+            if (head(object.key()).isPresent()) {
+                throw new CallFailed(
+                        Kind.EXISTS, Reason.STORE_UNAVAILABLE, "another object came under the key meanwhile");
+            }
+            Receipt receipt = complete(object, id, parts, upload);
+            completed = true;
+            return receipt;
+        } finally {
+            if (!completed) {
+                abort(object.key(), id);
+            }
+        }
+    }
+
+    private String startUpload(NewObject object) throws CallFailed, InterruptedException {
+        S3Settings.Placement placement = settings.placement();
+        try {
+            return answered(repeating.createMultipartUpload(r -> r.bucket(settings.bucket())
+                            .key(object.key())
+                            .contentType(object.content().contentType())
+                            .metadata(metadata(object))
+                            .checksumAlgorithm(ChecksumAlgorithm.SHA256)
+                            .storageClass(placement.storageClass())
+                            .serverSideEncryption(placement.sse())
+                            .ssekmsKeyId(placement.kmsKeyId())
+                            .objectLockMode(lockMode())
+                            .objectLockRetainUntilDate(lockedUntil())))
+                    .uploadId();
+        } catch (SdkException e) {
+            throw failures.of(e, Call.PUT, object.key());
+        }
+    }
+
+    private UploadPartResponse sendPart(String key, String id, int number, long bytes, RequestBody body, Sha256 digest)
+            throws CallFailed, InterruptedException {
+        try {
+            return answered(repeating.uploadPart(
+                    r -> r.bucket(settings.bucket())
+                            .key(key)
+                            .uploadId(id)
+                            .partNumber(number)
+                            .checksumSHA256(digest.base64())
+                            .checksumAlgorithm(namedAlgorithm())
+                            .overrideConfiguration(o ->
+                                    o.apiCallAttemptTimeout(settings.transfer().deadline(bytes))),
+                    body));
+        } catch (SdkException e) {
+            throw failures.of(e, Call.PUT, key);
+        }
+    }
+
+    private Receipt complete(NewObject object, String id, List<CompletedPart> parts, PartedUpload upload)
+            throws CallFailed, InterruptedException {
+        try {
+            String etag = answered(once.completeMultipartUpload(r -> r.bucket(settings.bucket())
+                            .key(object.key())
+                            .uploadId(id)
+                            .ifNoneMatch("*")
+                            .multipartUpload(u -> u.parts(parts))
+                            .overrideConfiguration(o -> o.apiCallAttemptTimeout(settings.transfer()
+                                    .deadline(object.content().size())))))
+                    .eTag();
+            return new Receipt(etag, null, upload.checksum());
+        } catch (SdkException e) {
+            throw failures.of(e, Call.PUT, object.key());
+        }
+    }
+
+    /** Parts that nobody completes are kept, and paid for, until they are aborted. */
+    private void abort(String key, String id) {
+        try {
+            repeating.abortMultipartUpload(
+                    r -> r.bucket(settings.bucket()).key(key).uploadId(id));
+        } catch (NoSuchUploadException e) {
+            log.debug("Upload {} of {} is gone already", id, key);
+        } catch (SdkException | StopException e) {
+            log.warn(
+                    "Upload {} of {} in bucket {} could not be aborted; its parts take up space until that is done",
+                    id,
+                    key,
+                    settings.bucket());
+        }
+    }
+
+    private @Nullable String lockMode() {
+        S3Settings.Retention retention = settings.placement().retention();
+        return retention == null ? null : retention.mode().name();
+    }
+
+    private @Nullable Instant lockedUntil() {
+        S3Settings.Retention retention = settings.placement().retention();
+        return retention == null ? null : clock.instant().plus(retention.days(), ChronoUnit.DAYS);
     }
 
     static Map<String, String> metadata(NewObject object) {

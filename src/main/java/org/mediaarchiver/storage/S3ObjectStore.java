@@ -93,6 +93,7 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public Creation create(NewObject object) throws InterruptedException {
         CallFailed last = null;
+        boolean perhapsOurs = false;
         for (int tries = 0; ; tries++) {
             Optional<HeadObjectResponse> there;
             try {
@@ -102,7 +103,7 @@ public final class S3ObjectStore implements ObjectStore {
             }
             try {
                 if (there.isPresent()) {
-                    return settle(object, there.get(), last);
+                    return settle(object, there.get(), perhapsOurs);
                 }
                 if (last != null && tries >= settings.transfer().attempts()) {
                     return notCreated(last);
@@ -113,6 +114,7 @@ public final class S3ObjectStore implements ObjectStore {
                     return notCreated(e);
                 }
                 last = e;
+                perhapsOurs |= e.kind() == Kind.PASSING;
             }
             if (last.kind() != Kind.EXISTS) {
                 Thread.sleep(pause(tries));
@@ -145,9 +147,9 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     /** Decides what an object that is there means, which may be one that an earlier try has stored. */
-    private Creation settle(NewObject object, HeadObjectResponse head, @Nullable CallFailed last)
+    private Creation settle(NewObject object, HeadObjectResponse head, boolean perhapsOurs)
             throws CallFailed, InterruptedException {
-        boolean ours = last != null && last.kind() == Kind.PASSING && carriesOurMetadata(object, head);
+        boolean ours = perhapsOurs && carriesOurMetadata(object, head);
         return switch (compare(object, head, null)) {
             case Verdict.Equal equal -> {
                 StoredObject stored = stored(object, head, equal.method());

@@ -19,8 +19,9 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
  * @param value base64; with the number of parts behind a dash where it is composite
  */
 record StoreChecksum(String algorithm, String type, String value) {
+    static final String COMPOSITE = "COMPOSITE";
+
     private static final String FULL_OBJECT = "FULL_OBJECT";
-    private static final String COMPOSITE = "COMPOSITE";
 
     /** Returns the strongest checksum of a HEAD's answer, null where it has none. */
     static @Nullable StoreChecksum of(HeadObjectResponse head) {

@@ -15,11 +15,15 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -27,8 +31,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
@@ -44,9 +50,15 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 /** What a store can do wrong, what becomes of the object then, and how often the store was asked. */
 class S3ObjectStoreFaultsTest {
     private static final String KEY = "media/t1/video.mp4";
+    private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-11-23T02:00:00Z"));
     private static final byte[] BYTES = "moving pictures".getBytes(UTF_8);
     private static final byte[] OTHER = "muted paintings".getBytes(UTF_8);
     private static final String DIGEST = Sha256.of(BYTES).base64();
+    private static final String[] OUR_METADATA = {
+        "x-amz-meta-task-id", "t1",
+        "x-amz-meta-run-id", "20261123T020000Z-7f3a9c",
+        "x-amz-meta-sha256", Sha256.of(BYTES).hex(),
+    };
     private static final AwsCredentialsProvider CREDENTIALS =
             StaticCredentialsProvider.create(AwsBasicCredentials.create("key-id", "planted-secret"));
 
@@ -66,24 +78,25 @@ class S3ObjectStoreFaultsTest {
     }
 
     private static S3ObjectStore store(URI endpoint, AwsCredentialsProvider credentials) {
-        return new S3ObjectStore(
-                new S3Settings(
-                        "bucket",
-                        endpoint,
-                        "us-east-1",
-                        S3Settings.Addressing.PATH,
-                        S3Settings.Placement.AS_THE_BUCKET_SAYS,
-                        new S3Settings.Transfer(
-                                6_000_000,
-                                5_242_880,
-                                4,
-                                3,
-                                Duration.ofMillis(1),
-                                Duration.ofSeconds(2),
-                                Duration.ofMillis(500),
-                                1_000_000)),
-                InstantSource.fixed(Instant.parse("2026-11-23T02:00:00Z")),
-                credentials);
+        return new S3ObjectStore(settings(endpoint), CLOCK, credentials);
+    }
+
+    private static S3Settings settings(URI endpoint) {
+        return new S3Settings(
+                "bucket",
+                endpoint,
+                "us-east-1",
+                S3Settings.Addressing.PATH,
+                S3Settings.Placement.AS_THE_BUCKET_SAYS,
+                new S3Settings.Transfer(
+                        6_000_000,
+                        5_242_880,
+                        4,
+                        3,
+                        Duration.ofMillis(1),
+                        Duration.ofSeconds(2),
+                        Duration.ofMillis(500),
+                        1_000_000));
     }
 
     private Creation create() throws InterruptedException {
@@ -100,18 +113,10 @@ class S3ObjectStoreFaultsTest {
     }
 
     private static ScriptedS3.Answer headOfOurs() {
-        return head(
-                BYTES.length,
-                "ETag",
-                "\"e\"",
-                "x-amz-checksum-sha256",
-                DIGEST,
-                "x-amz-meta-task-id",
-                "t1",
-                "x-amz-meta-run-id",
-                "20261123T020000Z-7f3a9c",
-                "x-amz-meta-sha256",
-                Sha256.of(BYTES).hex());
+        return (exchange, body) -> {
+            exchange.getResponseHeaders().add("x-amz-checksum-sha256", DIGEST);
+            head(BYTES.length, OUR_METADATA).to(exchange, body);
+        };
     }
 
     private static StoredObject created(Creation creation) {
@@ -143,6 +148,31 @@ class S3ObjectStoreFaultsTest {
                 .containsEntry("Content-type", List.of("video/mp4"))
                 .doesNotContainKeys("X-amz-trailer", "X-amz-sdk-checksum-algorithm");
         assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
+    }
+
+    @Test
+    void whatObjectsAreToBeCreatedWithIsAskedFor() throws Exception {
+        S3Settings plain = settings(s3.endpoint());
+        S3Settings.Retention retention = new S3Settings.Retention(S3Settings.Retention.Mode.GOVERNANCE, 30);
+        S3Settings particular = new S3Settings(
+                plain.bucket(),
+                plain.endpoint(),
+                plain.region(),
+                plain.addressing(),
+                new S3Settings.Placement("STANDARD_IA", "aws:kms", "key-1", retention),
+                plain.transfer());
+        s3.on("HEAD", status(404), headOf(BYTES)).on("PUT", status(200, "ETag", "\"e\""));
+
+        try (S3ObjectStore particularStore = new S3ObjectStore(particular, CLOCK, CREDENTIALS)) {
+            created(particularStore.create(ObjectStoreContract.object(KEY, BYTES)));
+        }
+
+        assertThat(s3.asked("PUT").getFirst().headers())
+                .containsEntry("X-amz-storage-class", List.of("STANDARD_IA"))
+                .containsEntry("X-amz-server-side-encryption", List.of("aws:kms"))
+                .containsEntry("X-amz-server-side-encryption-aws-kms-key-id", List.of("key-1"))
+                .containsEntry("X-amz-object-lock-mode", List.of("GOVERNANCE"))
+                .containsEntry("X-amz-object-lock-retain-until-date", List.of("2026-12-23T02:00:00Z"));
     }
 
     @Test
@@ -258,11 +288,11 @@ class S3ObjectStoreFaultsTest {
 
     @Test
     void aReadBackThatIsCutIsDoneAgain() throws Exception {
-        s3.on("HEAD", status(404), head(BYTES.length, "ETag", "\"e\""))
+        s3.on("HEAD", status(404), head(BYTES.length, OUR_METADATA))
                 .on("PUT", status(200, "ETag", "\"e\""))
                 .on("GET", cut("moving"), content(200, new String(BYTES, UTF_8)));
 
-        create();
+        assertThat(created(create()).verifiedBy()).isEqualTo(VerifyMethod.FULL_READ);
         assertThat(s3.asked("GET")).hasSize(2);
         assertThat(s3.asked("PUT")).hasSize(1);
     }
@@ -356,6 +386,14 @@ class S3ObjectStoreFaultsTest {
     }
 
     @Test
+    void aPutThatArrivesAfterItWasGivenUpIsStillOurs() throws Exception {
+        s3.on("HEAD", status(404), status(404), headOfOurs()).on("PUT", hangUp(), error(412, "PreconditionFailed"));
+
+        created(create());
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD", "PUT", "HEAD");
+    }
+
+    @Test
     void aPutThatIsNotAnsweredInTimeIsSettledByHead() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         s3.on("HEAD", status(404), headOfOurs()).on("PUT", (exchange, body) -> await(end));
@@ -433,7 +471,148 @@ class S3ObjectStoreFaultsTest {
         assertThat(s3.methods()).containsExactly("HEAD", "PUT");
     }
 
+    // Objects in parts: the threshold of these tests is 6 MB, a part 5 MiB.
+
+    private Creation createLarge(Path directory) throws Exception {
+        byte[] large = large();
+        Path file = Files.write(directory.resolve("large"), large);
+        return store.create(ObjectStoreContract.object(KEY, new Body.File(file), large));
+    }
+
+    private static byte[] large() {
+        byte[] large = new byte[6_000_001];
+        new Random(3).nextBytes(large);
+        return large;
+    }
+
+    private static ScriptedS3.Answer upload(String... rest) {
+        return content(
+                200,
+                "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>",
+                rest);
+    }
+
+    private static ScriptedS3.Answer completion() {
+        return content(
+                200,
+                "<?xml version=\"1.0\"?><CompleteMultipartUploadResult><ETag>\"e-2\"</ETag></CompleteMultipartUploadResult>");
+    }
+
+    @Test
+    void aFileInPartsIsVerifiedByTheChecksumOfItsParts(@TempDir Path directory) throws Exception {
+        byte[] large = large();
+        byte[] digests = new byte[64];
+        byte[] first = Sha256.newDigest().digest(Arrays.copyOf(large, 5_242_880));
+        byte[] second = Sha256.newDigest().digest(Arrays.copyOfRange(large, 5_242_880, large.length));
+        System.arraycopy(first, 0, digests, 0, 32);
+        System.arraycopy(second, 0, digests, 32, 32);
+        String composite = Sha256.of(digests).base64() + "-2";
+        s3.on("HEAD", status(404), status(404), head(large.length, "x-amz-checksum-sha256", composite))
+                .on("POST", upload(), completion())
+                .on("PUT", status(200, "ETag", "\"p\""));
+
+        StoredObject object = created(createLarge(directory));
+
+        assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.HEAD_CHECKSUM);
+        assertThat(object.storeChecksum()).isEqualTo("SHA256:COMPOSITE:" + composite);
+        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "PUT", "HEAD", "POST", "HEAD");
+        assertThat(s3.asked("POST").getLast().headers()).containsEntry("If-none-match", List.of("*"));
+        assertThat(s3.asked("PUT").getLast().headers())
+                .containsEntry(
+                        "X-amz-checksum-sha256", List.of(Sha256.ofDigest(second).base64()));
+    }
+
+    @Test
+    void aPartThatMeetsAResetIsSentAgain(@TempDir Path directory) throws Exception {
+        byte[] large = large();
+        s3.on("HEAD", status(404), status(404), headOf(large))
+                .on("POST", upload(), completion())
+                .on("PUT", hangUp(), status(200, "ETag", "\"p\""));
+
+        created(createLarge(directory));
+        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "PUT", "PUT", "HEAD", "POST", "HEAD");
+    }
+
+    @Test
+    void anUploadWhosePartIsRefusedIsAborted(@TempDir Path directory) throws Exception {
+        s3.on("HEAD", status(404))
+                .on("POST", upload())
+                .on("PUT", status(200, "ETag", "\"p\""), error(400, "InvalidRequest"))
+                .on("DELETE", status(204));
+
+        assertNotCreated(createLarge(directory), Reason.STORE_REFUSED, "400 InvalidRequest");
+        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "PUT", "DELETE");
+        assertThat(s3.asked("DELETE").getFirst().target()).contains("uploadId=u1");
+    }
+
+    @Test
+    void anUploadIsAbortedWhereTheRunStops(@TempDir Path directory) {
+        s3.on("HEAD", status(404))
+                .on("POST", upload())
+                .on("PUT", error(403, "AccessDenied"))
+                .on("DELETE", status(204));
+
+        assertThatThrownBy(() -> createLarge(directory)).isInstanceOf(StopException.class);
+        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "DELETE");
+    }
+
+    @Test
+    void anErrorInTheBodyOfASuccessfulCompletionIsAnError(@TempDir Path directory) throws Exception {
+        s3.on("HEAD", status(404))
+                .on(
+                        "POST",
+                        upload(),
+                        error(200, "InternalError"),
+                        upload(),
+                        error(200, "InternalError"),
+                        upload(),
+                        error(200, "InternalError"))
+                .on("PUT", status(200, "ETag", "\"p\""))
+                .on("DELETE", status(204));
+
+        assertNotCreated(createLarge(directory), Reason.STORE_UNAVAILABLE, "InternalError");
+        assertThat(s3.asked("DELETE")).hasSize(3);
+    }
+
+    @Test
+    void anotherCreatorThatWasFasterThanTheLastPartIsNotOverwritten(@TempDir Path directory) throws Exception {
+        byte[] large = large();
+        s3.on("HEAD", status(404), headOf(large))
+                .on("POST", upload())
+                .on("PUT", status(200, "ETag", "\"p\""))
+                .on("DELETE", status(204));
+
+        assertThat(createLarge(directory)).isInstanceOf(Creation.Same.class);
+        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "PUT", "HEAD", "DELETE", "HEAD");
+    }
+
+    @Test
+    void aFileThatChangedBetweenHashingAndSendingIsNotCompleted(@TempDir Path directory) throws Exception {
+        byte[] large = large();
+        Path file = Files.write(directory.resolve("large"), large);
+        large[0]++;
+        s3.on("HEAD", status(404))
+                .on("POST", upload())
+                .on("PUT", status(200, "ETag", "\"p\""))
+                .on("DELETE", status(204));
+
+        Creation creation = store.create(ObjectStoreContract.object(KEY, new Body.File(file), large));
+
+        assertNotCreated(creation, Reason.STORE_REFUSED, "do not have the digest that was announced");
+        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "PUT", "DELETE");
+    }
+
     // What stops the run.
+
+    @Test
+    void aWorkFileThatVanishedStopsTheRun(@TempDir Path directory) {
+        s3.on("HEAD", status(404));
+
+        assertThatThrownBy(() ->
+                        store.create(ObjectStoreContract.object(KEY, new Body.File(directory.resolve("gone")), BYTES)))
+                .isInstanceOf(StopException.class)
+                .hasMessageContainingAll("gone", "archiver.home");
+    }
 
     @ParameterizedTest
     @CsvSource({

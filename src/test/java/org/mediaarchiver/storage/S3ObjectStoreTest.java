@@ -2,15 +2,22 @@ package org.mediaarchiver.storage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.domain.StoredObject;
 import org.mediaarchiver.domain.VerifyMethod;
 import org.mediaarchiver.storage.ObjectStore.Creation;
@@ -92,5 +99,51 @@ class S3ObjectStoreTest extends ObjectStoreContract {
                 .containsEntry("task-id", "t1")
                 .containsEntry("run-id", "20261123T020000Z-7f3a9c")
                 .containsEntry("sha256", Sha256.of(bytes).hex());
+    }
+
+    @Test
+    void aFileLargerThanTheThresholdIsSentInParts(@TempDir Path directory) throws Exception {
+        byte[] bytes = new byte[11_000_000];
+        new Random(4).nextBytes(bytes);
+        Path file = Files.write(directory.resolve("large"), bytes);
+
+        StoredObject object =
+                ((Creation.Created) store.create(object("large/video.mp4", new Body.File(file), bytes))).object();
+
+        assertThat(object.etag()).endsWith("-3");
+        assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.HEAD_CHECKSUM);
+        assertThat(Sha256.of(read("large/video.mp4"))).isEqualTo(Sha256.of(bytes));
+        assertThat(server.client().listMultipartUploads(r -> r.bucket(BUCKET)).uploads())
+                .isEmpty();
+        assertThat(store.create(object("large/video.mp4", new Body.File(file), bytes)))
+                .isInstanceOf(Creation.Same.class);
+    }
+
+    @Test
+    void aBucketThatIsNotThereStopsTheRunWithItsNameAndTheCure() {
+        try (S3ObjectStore elsewhere = new S3ObjectStore(
+                settings("no-such-bucket", server.endpoint()), InstantSource.fixed(NOW), credentials())) {
+            assertThatThrownBy(() -> elsewhere.requireUsable("media/"))
+                    .isInstanceOf(StopException.class)
+                    .hasMessageContainingAll("no-such-bucket", "NoSuchBucket", "archiver.storage.bucket");
+        }
+    }
+
+    @Test
+    void aWrongSecretStopsTheRunAndIsNotTold() {
+        try (S3ObjectStore wrong = new S3ObjectStore(
+                settings(BUCKET, server.endpoint()),
+                InstantSource.fixed(NOW),
+                StaticCredentialsProvider.create(AwsBasicCredentials.create(server.accessKey(), "planted")))) {
+            assertThatThrownBy(() -> wrong.requireUsable("media/"))
+                    .isInstanceOf(StopException.class)
+                    .hasMessageContaining("credentials are wrong")
+                    .hasMessageNotContaining("planted");
+        }
+    }
+
+    @Test
+    void aBucketThatIsThereIsUsable() throws Exception {
+        store.requireUsable("media/");
     }
 }
