@@ -14,8 +14,10 @@ final class CallFailed extends Exception {
         ABSENT,
         /** There is something under the key already, which was not touched. */
         EXISTS,
-        /** It may go well the next time; the store may or may not have done it. */
+        /** It was not done, and may go well the next time. */
         PASSING,
+        /** Nobody knows whether it was done, and it may go well the next time. */
+        UNKNOWN,
         /** The same call would fail again. */
         FINAL
     }

@@ -92,12 +92,11 @@ final class Failures {
             return new CallFailed(Kind.PASSING, Reason.STORE_REFUSED, detail, e);
         }
         // A completion can be answered by 200 and an error behind it, which S3 asks to try again.
-        boolean passing = status < 300
-                || (status >= 500 && status != 501)
-                || status == 408
-                || status == 409
-                || status == 429
-                || (code != null && PASSING_CODES.contains(code));
+        if (status < 300 || (status >= 500 && status != 501)) {
+            return new CallFailed(Kind.UNKNOWN, Reason.STORE_UNAVAILABLE, detail, e);
+        }
+        boolean passing =
+                status == 408 || status == 409 || status == 429 || (code != null && PASSING_CODES.contains(code));
         return passing
                 ? new CallFailed(Kind.PASSING, Reason.STORE_UNAVAILABLE, detail, e)
                 : new CallFailed(Kind.FINAL, Reason.STORE_REFUSED, detail, e);
@@ -158,7 +157,7 @@ final class Failures {
                     e);
         }
         return new CallFailed(
-                Kind.PASSING,
+                Kind.UNKNOWN,
                 Reason.STORE_UNAVAILABLE,
                 trouble + " when the store was asked to " + call.verb + " the object",
                 e);

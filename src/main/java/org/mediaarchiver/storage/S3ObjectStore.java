@@ -108,13 +108,15 @@ public final class S3ObjectStore implements ObjectStore {
                 if (last != null && tries >= settings.transfer().attempts()) {
                     return notCreated(last);
                 }
-                return confirm(object, calls.put(object));
+                Receipt receipt = calls.put(object);
+                perhapsOurs = true;
+                return confirm(object, receipt);
             } catch (CallFailed e) {
                 if (e.kind() == Kind.FINAL || tries >= settings.transfer().attempts()) {
                     return notCreated(e);
                 }
                 last = e;
-                perhapsOurs |= e.kind() == Kind.PASSING;
+                perhapsOurs |= e.kind() == Kind.UNKNOWN;
             }
             if (last.kind() != Kind.EXISTS) {
                 Thread.sleep(pause(tries));

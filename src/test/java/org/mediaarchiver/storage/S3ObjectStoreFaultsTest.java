@@ -357,6 +357,13 @@ class S3ObjectStoreFaultsTest {
         assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD", "PUT", "HEAD");
     }
 
+    @Test
+    void aConflictMeansThatTheObjectIsAnothersWork() throws Exception {
+        s3.on("HEAD", status(404), headOfOurs()).on("PUT", error(409, "ConditionalRequestConflict"));
+
+        assertThat(create()).isInstanceOf(Creation.Same.class);
+    }
+
     // Puts whose result is not known.
 
     @Test
