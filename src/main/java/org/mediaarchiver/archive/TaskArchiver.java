@@ -30,6 +30,7 @@ import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.domain.StoredObject;
 import org.mediaarchiver.domain.StoredObject.Content;
 import org.mediaarchiver.domain.TaskOutcome;
+import org.mediaarchiver.domain.Text;
 import org.mediaarchiver.domain.VerifyMethod;
 import org.mediaarchiver.media.Fetch;
 import org.mediaarchiver.media.MediaFetcher;
@@ -47,6 +48,9 @@ import org.mediaarchiver.taskservice.TaskServiceClient;
  * <p>Safe for use by many threads. What happens to a task is always a value; thrown is only what stops the whole run.
  */
 public final class TaskArchiver {
+    /** S3 takes 2 KB of user metadata in all. */
+    private static final int SOURCE_URL_LIMIT = 1024;
+
     private final RunId run;
     private final KeyLayout layout;
     private final Duration pendingMaxAge;
@@ -251,7 +255,7 @@ public final class TaskArchiver {
             Map<String, String> metadata = new LinkedHashMap<>();
             metadata.put("task-id", task.id().value());
             metadata.put("run-id", run.value());
-            metadata.put("source-url", source.withoutQuery());
+            metadata.put("source-url", Text.cut(source.withoutQuery(), SOURCE_URL_LIMIT));
             return metadata;
         }
     }

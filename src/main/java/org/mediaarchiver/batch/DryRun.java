@@ -127,13 +127,8 @@ public final class DryRun {
         Set<TaskId> named = new LinkedHashSet<>();
         long rejected = readInput(request, named);
         boolean failedToo = request.input() == null && request.has(Choice.RETRY_FAILED);
-        TaskState orState = failedToo ? TaskState.FAILED : TaskState.OPEN;
-        List<TaskId> page = tasks.carriedOver(archiveId, request.job(), orState, "", PAGE);
-        while (!page.isEmpty()) {
-            named.addAll(page);
-            page = tasks.carriedOver(
-                    archiveId, request.job(), orState, page.getLast().value(), PAGE);
-        }
+        List<TaskState> states = failedToo ? List.of(TaskState.OPEN, TaskState.FAILED) : List.of(TaskState.OPEN);
+        new LeftTasks(tasks, archiveId, request.job(), states).forEachRemaining(named::add);
         Map<TaskState, Long> before = new EnumMap<>(TaskState.class);
         List<TaskId> open = open(request, archiveId, named, before);
         Long limit = request.limit();

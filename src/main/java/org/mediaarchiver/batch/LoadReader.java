@@ -1,9 +1,9 @@
 package org.mediaarchiver.batch;
 
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.TaskId;
+import org.mediaarchiver.domain.TaskState;
 import org.mediaarchiver.ledger.Run;
 import org.mediaarchiver.ledger.TaskTable;
 import org.mediaarchiver.tasklist.InputLine;
@@ -17,8 +17,6 @@ import org.springframework.batch.infrastructure.item.support.AbstractItemCountin
  * are read from the first again, because other jobs may have changed their list since; entering one twice does nothing.
  */
 final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadReader.Item> {
-    private static final int PAGE = 1000;
-
     /** One thing that the load step enters into the tables. */
     sealed interface Item {
         /** A line of the input, with its place in the run's order. */
@@ -33,16 +31,21 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
 
     private final Run run;
     private final Home home;
-    private final TaskTable tasks;
     private @Nullable TaskListReader lines;
-    private Iterator<TaskId> carriedOver = List.<TaskId>of().iterator();
-    private String lastCarriedOver = "";
+    private final LeftTasks carriedOver;
 
     LoadReader(Run run, Home home, TaskTable tasks) {
         this.run = run;
         this.home = home;
-        this.tasks = tasks;
+        this.carriedOver = new LeftTasks(tasks, run.archiveId(), run.job(), states(run));
         setName("load");
+    }
+
+    /** A run without input that retries failed tasks means those of its job. */
+    private static List<TaskState> states(Run run) {
+        return run.input() == null && run.options().retryFailed()
+                ? List.of(TaskState.OPEN, TaskState.FAILED)
+                : List.of(TaskState.OPEN);
     }
 
     @Override
@@ -66,15 +69,7 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
             doClose();
             return new Item.EndOfInput(count);
         }
-        if (!carriedOver.hasNext()) {
-            carriedOver = tasks.carriedOver(run, lastCarriedOver, PAGE).iterator();
-        }
-        if (!carriedOver.hasNext()) {
-            return null;
-        }
-        TaskId task = carriedOver.next();
-        lastCarriedOver = task.value();
-        return new Item.CarriedOver(getCurrentItemCount(), task);
+        return carriedOver.hasNext() ? new Item.CarriedOver(getCurrentItemCount(), carriedOver.next()) : null;
     }
 
     @Override

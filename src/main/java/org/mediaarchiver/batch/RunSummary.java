@@ -58,11 +58,11 @@ public record RunSummary(
     public String text() {
         List<String> lines = new ArrayList<>();
         lines.add("run %s of job %s, %s".formatted(run, job, Sizes.text(took)));
-        lines.add("%,d tasks: %s".formatted(tasks.tasks(), taskCounts()));
+        lines.add("%,d %s: %s".formatted(tasks.tasks(), tasks.tasks() == 1 ? "task" : "tasks", taskCounts()));
         lines.add("");
-        lines.add("  %-8s %-20s %9s %9s".formatted("status", "reason", "objects", "bytes"));
+        lines.add("  %-8s %-28s %9s %9s".formatted("status", "reason", "objects", "bytes"));
         for (Tally row : tally) {
-            lines.add("  %-8s %-20s %,9d %9s"
+            lines.add("  %-8s %-28s %,9d %9s"
                     .formatted(
                             row.status().word(),
                             reason(row),
@@ -92,8 +92,8 @@ public record RunSummary(
         add(counts, tasks.listed(), "failed for good in earlier runs");
         add(counts, tasks.notTaken(), "left by --limit");
         add(counts, tasks.carriedOver(), "carried over from earlier runs");
-        add(counts, duplicates, "duplicate lines");
-        add(counts, rejected, "rejected lines");
+        add(counts, duplicates, duplicates == 1 ? "duplicate line" : "duplicate lines");
+        add(counts, rejected, rejected == 1 ? "rejected line" : "rejected lines");
         return String.join(", ", counts);
     }
 

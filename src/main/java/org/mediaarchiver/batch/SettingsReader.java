@@ -27,7 +27,7 @@ import org.springframework.util.unit.DataSize;
 
 /** Reads the program's settings from Spring's environment, and tells everything that is wrong with them at once. */
 public final class SettingsReader {
-    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,62}");
+    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9!_.*'()/-]*");
 
     private final ConfigurableEnvironment environment;

@@ -23,8 +23,6 @@ import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.VerifyMethod;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.core.namedparam.MapSqlParameterSource;
-import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
 
 /** The rows of the manifests of all runs. */
 public final class ManifestRowTable {
@@ -37,11 +35,9 @@ public final class ManifestRowTable {
             + "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private final JdbcTemplate jdbc;
-    private final NamedParameterJdbcTemplate named;
 
     public ManifestRowTable(JdbcTemplate jdbc) {
         this.jdbc = jdbc;
-        this.named = new NamedParameterJdbcTemplate(jdbc);
     }
 
     /**
@@ -77,9 +73,9 @@ public final class ManifestRowTable {
         List<String> keys = tasks.stream()
                 .flatMap(task -> Stream.of(Role.values()).map(role -> ManifestRow.sortKey(new TaskId(task), role)))
                 .toList();
-        return named.query(
-                "SELECT " + COLUMNS + " FROM manifest_row WHERE run_id = :run AND row_key IN (:keys)",
-                new MapSqlParameterSource("run", run.value()).addValue("keys", keys),
+        return jdbc.query(
+                "SELECT " + COLUMNS + " FROM " + Ids.TABLE + " JOIN manifest_row ON run_id = ? AND row_key = c.id",
+                Ids.then(keys, run.value()),
                 (row, number) -> row(row));
     }
 
@@ -112,7 +108,7 @@ public final class ManifestRowTable {
             if (!page.hasNext() && more) {
                 List<ManifestRow> rows = jdbc.query(
                         "SELECT " + COLUMNS + " FROM manifest_row WHERE run_id = ? AND row_key > ?"
-                                + " ORDER BY row_key LIMIT " + PAGE,
+                                + " ORDER BY run_id, row_key LIMIT " + PAGE,
                         (row, number) -> row(row),
                         run.value(),
                         last);

@@ -24,25 +24,22 @@ import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.TaskOutcome;
 import org.mediaarchiver.domain.TaskState;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.core.namedparam.MapSqlParameterSource;
-import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
 
 /**
  * The tasks of every run, and where each task stands.
  *
- * <p>What is archived is looked up here, a whole chunk with one statement, before any request is made.
+ * <p>What is archived is looked up here, a whole chunk with one statement, before any request is made. Pages are ordered by all
+ * columns of the index that finds them: HSQLDB sorts all that is left for each page otherwise.
  */
 public final class TaskTable {
     /** A task that fails in a way that may pass is tried by this many runs. */
     static final int MOST_FAILURES = 5;
 
     private final JdbcTemplate jdbc;
-    private final NamedParameterJdbcTemplate named;
     private final ManifestRowTable rows;
 
     public TaskTable(JdbcTemplate jdbc, ManifestRowTable rows) {
         this.jdbc = jdbc;
-        this.named = new NamedParameterJdbcTemplate(jdbc);
         this.rows = rows;
     }
 
@@ -91,11 +88,12 @@ public final class TaskTable {
         if (added.isEmpty()) {
             return 0;
         }
-        named.queryForList(
-                        "SELECT task_id FROM task WHERE run_id = :run AND task_id IN (:ids)",
-                        new MapSqlParameterSource("run", run.id().value()).addValue("ids", added.keySet()),
-                        String.class)
-                .forEach(added::remove);
+        jdbc.query(
+                "SELECT t.task_id FROM " + Ids.TABLE + " JOIN task t ON t.run_id = ? AND t.task_id = c.id",
+                Ids.then(added.keySet(), run.id().value()),
+                row -> {
+                    added.remove(row.getString(1));
+                });
         if (!added.isEmpty()) {
             Map<String, State> states = planned(run, added.keySet());
             insert(run, added.values(), states);
@@ -114,7 +112,12 @@ public final class TaskTable {
             }
         });
         Long limit = run.options().limit();
-        long free = limit == null ? Long.MAX_VALUE : limit - counts(run.id()).toDo();
+        long free = limit == null
+                ? Long.MAX_VALUE
+                : limit
+                        - count(
+                                "SELECT COUNT(*) FROM task WHERE run_id = ? AND state = 'TODO'",
+                                run.id().value());
         for (String id : ids) {
             if (!states.containsKey(id)) {
                 states.put(id, free > 0 ? State.TODO : State.LEFT);
@@ -167,9 +170,10 @@ public final class TaskTable {
     /** Returns the rows of the run that last dealt with each of the tasks. */
     private List<ManifestRow> latestRows(int archiveId, Collection<String> ids) {
         Map<String, List<String>> byRun = new TreeMap<>();
-        named.query(
-                "SELECT run_id, task_id FROM ledger WHERE archive_id = :archive AND task_id IN (:ids)",
-                new MapSqlParameterSource("archive", archiveId).addValue("ids", ids),
+        jdbc.query(
+                "SELECT l.run_id, l.task_id FROM " + Ids.TABLE
+                        + " JOIN ledger l ON l.archive_id = ? AND l.task_id = c.id",
+                Ids.then(ids, archiveId),
                 row -> {
                     byRun.computeIfAbsent(row.getString(1), key -> new ArrayList<>())
                             .add(row.getString(2));
@@ -193,7 +197,7 @@ public final class TaskTable {
     public List<RejectedLine> rejectedLines(RunId run, long afterLine, int limit) {
         return jdbc.query(
                 "SELECT input_line, line_text, reason, detail FROM rejected_line"
-                        + " WHERE run_id = ? AND input_line > ? ORDER BY input_line LIMIT ?",
+                        + " WHERE run_id = ? AND input_line > ? ORDER BY run_id, input_line LIMIT ?",
                 (row, number) -> new RejectedLine(row.getLong(1), row.getString(2), row.getString(3), row.getString(4)),
                 run.value(),
                 afterLine,
@@ -206,28 +210,19 @@ public final class TaskTable {
     }
 
     /**
-     * Returns the tasks that earlier runs of a job left for the next one, by task id.
+     * Returns the tasks that earlier runs of a job left in this state, by task id.
      *
-     * <p>A run without input that retries failed tasks takes those of its job up as well.
+     * @param state {@code OPEN} for those that the next run takes up by itself
+     * @param afterId where to go on, empty for the first page
      */
-    public List<TaskId> carriedOver(Run run, String afterId, int limit) {
-        boolean failedToo = run.input() == null && run.options().retryFailed();
-        return carriedOver(run.archiveId(), run.job(), failedToo ? TaskState.FAILED : TaskState.OPEN, afterId, limit);
-    }
-
-    /**
-     * Returns the tasks of a job that are open, by task id.
-     *
-     * @param orState a second state of the tasks that are wanted
-     */
-    public List<TaskId> carriedOver(int archiveId, String job, TaskState orState, String afterId, int limit) {
+    public List<TaskId> left(int archiveId, String job, TaskState state, String afterId, int limit) {
         return jdbc.query(
-                "SELECT task_id FROM ledger WHERE archive_id = ? AND job = ? AND state IN ('OPEN', ?) AND task_id > ?"
-                        + " ORDER BY task_id LIMIT ?",
+                "SELECT task_id FROM ledger WHERE archive_id = ? AND job = ? AND state = ? AND task_id > ?"
+                        + " ORDER BY archive_id, job, state, task_id LIMIT ?",
                 (row, number) -> new TaskId(row.getString(1)),
                 archiveId,
                 job,
-                orState.name(),
+                state.name(),
                 afterId,
                 limit);
     }
@@ -235,15 +230,13 @@ public final class TaskTable {
     /** Returns which of these tasks are archived or have failed for good. */
     public Map<String, TaskState> settled(int archiveId, Collection<String> ids) {
         Map<String, TaskState> settled = new HashMap<>();
-        if (!ids.isEmpty()) {
-            named.query(
-                    "SELECT task_id, state FROM ledger"
-                            + " WHERE archive_id = :archive AND state <> 'OPEN' AND task_id IN (:ids)",
-                    new MapSqlParameterSource("archive", archiveId).addValue("ids", ids),
-                    row -> {
-                        settled.put(row.getString(1), TaskState.valueOf(row.getString(2)));
-                    });
-        }
+        jdbc.query(
+                "SELECT l.task_id, l.state FROM " + Ids.TABLE
+                        + " JOIN ledger l ON l.archive_id = ? AND l.task_id = c.id WHERE l.state <> 'OPEN'",
+                Ids.then(ids, archiveId),
+                row -> {
+                    settled.put(row.getString(1), TaskState.valueOf(row.getString(2)));
+                });
         return settled;
     }
 
@@ -253,7 +246,8 @@ public final class TaskTable {
         List<Found> found = jdbc.query(
                 "SELECT t.task_id, t.place, t.input_line, l.attempts, l.failures, l.pending_since FROM task t"
                         + " LEFT JOIN ledger l ON l.archive_id = ? AND l.task_id = t.task_id"
-                        + " WHERE t.run_id = ? AND t.state = 'TODO' AND t.place > ? ORDER BY t.place LIMIT ?",
+                        + " WHERE t.run_id = ? AND t.state = 'TODO' AND t.place > ?"
+                        + " ORDER BY t.run_id, t.state, t.place LIMIT ?",
                 (row, number) -> new Found(
                         new OpenTask(
                                 new TaskId(row.getString(1)),
