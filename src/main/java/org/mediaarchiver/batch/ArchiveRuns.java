@@ -6,10 +6,10 @@ import java.time.InstantSource;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
@@ -158,20 +158,21 @@ public final class ArchiveRuns {
                 settings.storage().bucket(),
                 settings.storage().prefix())));
         Stream.Builder<RunSummary> summaries = Stream.builder();
-        runs.publishing(archiveId).forEach(run -> summaries.add(resume(run, progress)));
         String input = request.input();
         InputCopies.Copy copy = null;
         if (input != null && InputCopies.isNameless(input)) {
             copy = inputs.copy(input, request.column());
         }
-        Optional<Run> unfinished =
-                request.has(Choice.NEW) ? Optional.empty() : runs.unfinished(archiveId, request.job());
-        if (unfinished.isPresent()) {
-            Run run = unfinished.get();
+        boolean isSeenTo = false;
+        for (Run run : leftBehind(archiveId, request)) {
             summaries.add(resume(run, progress));
-            if (isSameInput(run, request, copy)) {
-                return summaries.build().toList();
+            if (!request.has(Choice.NEW) && isSameInput(run, request, copy)) {
+                isSeenTo = true;
+                warnOfChangedInput(run);
             }
+        }
+        if (isSeenTo) {
+            return summaries.build().toList();
         }
         if (input != null && copy == null) {
             copy = inputs.copy(input, request.column());
@@ -180,14 +181,34 @@ public final class ArchiveRuns {
         return summaries.build().toList();
     }
 
+    /** Runs of other jobs as well, where their publication has begun: the chain goes on behind them. */
+    private Set<Run> leftBehind(int archiveId, ArchiveRequest request) {
+        Set<Run> left = new LinkedHashSet<>(runs.publishing(archiveId));
+        if (!request.has(Choice.NEW)) {
+            left.addAll(runs.unfinished(archiveId, request.job()));
+        }
+        return left;
+    }
+
     private static boolean isSameInput(Run run, ArchiveRequest request, InputCopies.@Nullable Copy copy) {
         Run.Input begun = run.input();
         String input = request.input();
         if (begun == null || input == null) {
-            return begun == null && input == null;
+            return run.job().equals(request.job()) && begun == null && input == null;
         }
-        return begun.name().equals(InputCopies.name(input))
+        return run.job().equals(request.job())
+                && begun.name().equals(InputCopies.name(input))
                 && (copy == null || begun.sha256().equals(copy.input().sha256()));
+    }
+
+    private void warnOfChangedInput(Run run) {
+        Run.Input begun = run.input();
+        if (begun != null && inputs.hasChanged(begun)) {
+            log.warn(
+                    "{} has changed since run {} began; run the same command again for what is new",
+                    begun.name(),
+                    run.id());
+        }
     }
 
     private Run begin(ArchiveRequest request, int archiveId, InputCopies.@Nullable Copy copy) {
@@ -226,13 +247,14 @@ public final class ArchiveRuns {
                 media,
                 store,
                 clock);
-        LookAheadReader reader = new LookAheadReader(run, tasks, taskService, archiver, settings.concurrency());
-        running = reader;
-        Duration grace = stopGrace;
-        if (grace != null) {
-            reader.stop(grace);
-        }
         try (Progress progress = new Progress(style, media::bytesReceived)) {
+            LookAheadReader reader =
+                    new LookAheadReader(run, tasks, taskService, archiver, settings.concurrency(), progress);
+            running = reader;
+            Duration grace = stopGrace;
+            if (grace != null) {
+                reader.stop(grace);
+            }
             JobExecution execution = execute(job(run, reader, progress), run);
             StopException doom = reader.doom();
             if (doom != null) {

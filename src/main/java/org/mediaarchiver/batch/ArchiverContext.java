@@ -102,9 +102,11 @@ public final class ArchiverContext implements AutoCloseable {
         }
 
         private static void setDatabase(ConfigurableEnvironment environment, Path home) {
-            // HSQLDB's own lock outlives a killed process by some seconds; ours does not.
+            // HSQLDB's own lock outlives a killed process by some seconds; ours does not. Mapped files would need a
+            // call that
+            // newer JDKs warn of on standard error.
             String url = "jdbc:hsqldb:file:" + home.resolve("db").resolve("archiver")
-                    + ";hsqldb.tx=mvcc;hsqldb.write_delay=false;hsqldb.lock_file=false"
+                    + ";hsqldb.tx=mvcc;hsqldb.write_delay=false;hsqldb.lock_file=false;hsqldb.nio_data_file=false"
                     + ";hsqldb.default_table_type=cached;shutdown=true";
             environment
                     .getPropertySources()

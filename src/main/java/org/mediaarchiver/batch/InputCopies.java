@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.List;
@@ -88,6 +89,20 @@ final class InputCopies {
             return new Copy(copy, new Run.Input(name(input), Files.size(copy), Sha256.ofDigest(digest.digest())));
         } catch (IOException e) {
             throw unusableHome(e);
+        }
+    }
+
+    /** Tells whether a file is not what it was when a run copied it; of other inputs that is not known. */
+    boolean hasChanged(Run.Input begun) {
+        if (begun.name().equals(STANDARD_INPUT) || begun.name().startsWith(S3)) {
+            return false;
+        }
+        MessageDigest digest = Sha256.newDigest();
+        try (InputStream in = new DigestInputStream(open(begun.name()), digest)) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return !Sha256.ofDigest(digest.digest()).equals(begun.sha256());
+        } catch (IOException e) {
+            return true;
         }
     }
 

@@ -49,18 +49,26 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
     private final TaskServiceClient taskService;
     private final TaskArchiver archiver;
     private final int places;
+    private final Progress progress;
     private final Queue<SettledTask> held = new ArrayDeque<>();
     private @Nullable StepExecution step;
     private @Nullable StopException doom;
     private volatile @Nullable Duration stopGrace;
     private volatile @Nullable LookAhead<OpenTask, SettledTask> lookAhead;
 
-    LookAheadReader(Run run, TaskTable tasks, TaskServiceClient taskService, TaskArchiver archiver, int places) {
+    LookAheadReader(
+            Run run,
+            TaskTable tasks,
+            TaskServiceClient taskService,
+            TaskArchiver archiver,
+            int places,
+            Progress progress) {
         this.run = run;
         this.tasks = tasks;
         this.taskService = taskService;
         this.archiver = archiver;
         this.places = places;
+        this.progress = progress;
     }
 
     @Override
@@ -70,6 +78,7 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
 
     @Override
     public void open(ExecutionContext executionContext) {
+        progress.start(tasks.counts(run.id()).toDo());
         LookAhead<OpenTask, SettledTask> opened = new LookAhead<>(new OpenTasks(), places, this::settle);
         lookAhead = opened;
         Duration grace = stopGrace;

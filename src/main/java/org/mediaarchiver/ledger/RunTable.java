@@ -4,7 +4,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.RunId;
@@ -62,13 +61,13 @@ public final class RunTable {
                 .update();
     }
 
-    /** Returns the oldest run of a job that is not published yet. */
-    public Optional<Run> unfinished(int archiveId, String job) {
+    /** Returns the runs of a job that are not published yet, the oldest first. */
+    public List<Run> unfinished(int archiveId, String job) {
         return jdbc.sql("SELECT " + COLUMNS + " FROM run WHERE archive_id = ? AND job = ? AND state <> 'PUBLISHED'"
-                        + " ORDER BY started_at, run_id LIMIT 1")
+                        + " ORDER BY started_at, run_id")
                 .params(archiveId, job)
                 .query(RUN)
-                .optional();
+                .list();
     }
 
     /** Returns the runs of any job whose publication was begun and not ended: the chain goes on behind them. */
