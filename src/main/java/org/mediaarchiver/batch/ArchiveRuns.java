@@ -261,7 +261,10 @@ public final class ArchiveRuns {
                 throw doom;
             }
             switch (execution.getStatus()) {
-                case COMPLETED -> log.debug("run {} is published", run.id());
+                case COMPLETED -> {
+                    media.discardLeftovers();
+                    log.debug("run {} is published", run.id());
+                }
                 case STOPPED -> throw new InterruptedRunException(run.id());
                 default -> throw failure(execution);
             }

@@ -72,9 +72,7 @@ public final class Home implements AutoCloseable {
                     .formatted(ProcessHandle.current().pid(), clock.instant().truncatedTo(ChronoUnit.SECONDS));
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
-            Home home = new Home(path, channel, lock);
-            home.emptySpool();
-            return home;
+            return new Home(path, channel, lock);
         } catch (IOException e) {
             throw new StopException(
                     "The home " + path + " cannot be used (" + e.getClass().getSimpleName() + ": " + e.getMessage()
@@ -97,16 +95,7 @@ public final class Home implements AutoCloseable {
         return new String(text.array(), 0, text.position(), StandardCharsets.UTF_8);
     }
 
-    /** What a killed run left in the spool was never stored: it is of no use to anybody. */
-    private void emptySpool() throws IOException {
-        try (var left = Files.newDirectoryStream(spool())) {
-            for (Path file : left) {
-                Files.delete(file);
-            }
-        }
-    }
-
-    /** Returns where downloads wait to be stored. */
+    /** Returns where downloads wait to be stored; what a killed run left there is of use to the next one. */
     public Path spool() {
         return path.resolve("spool");
     }

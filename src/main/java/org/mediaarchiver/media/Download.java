@@ -30,7 +30,8 @@ import org.mediaarchiver.http.BlockedHostException;
  * One file on its way from a source into a spool, over as many tries as it takes.
  *
  * <p>Bytes are hashed and checked as they come. A try that breaks off leaves them where they are: where the source named a strong
- * entity tag the next try asks for the rest alone, otherwise it begins anew.
+ * entity tag the next try asks for the rest alone, otherwise it begins anew. The same holds where it was the whole process that
+ * broke off: see {@link Checkpoint}.
  */
 final class Download {
     private static final int BUFFER = 64 * 1024;
@@ -52,6 +53,7 @@ final class Download {
 
     private MediaCheck check;
     private long received;
+    private long noted;
     private long total = -1;
     private @Nullable String etag;
     private boolean spliced;
@@ -95,8 +97,9 @@ final class Download {
     }
 
     Fetch run() throws InterruptedException {
+        takeUpWhatAKillLeft();
         int failures = 0;
-        long farthest = 0;
+        long farthest = received;
         while (true) {
             switch (tryOnce()) {
                 case Try.Ended ended -> {
@@ -114,6 +117,33 @@ final class Download {
                     Thread.sleep(pause);
                 }
             }
+        }
+    }
+
+    /** Goes on where a killed process was, if its bytes are sure to be the beginning of the file that is wanted now. */
+    private void takeUpWhatAKillLeft() {
+        Checkpoint left = spool.lastCheckpoint().orElse(null);
+        if (left == null || !left.url().equals(source.sha256()) || strong(left.etag()) == null) {
+            return;
+        }
+        // A fault in what is there shows again when the file is whole, and then it is fetched in one piece.
+        boolean complete = spool.takeUp(left.length(), buffer, (bytes, offset, length) -> {
+            digest.update(bytes, offset, length);
+            check.accept(bytes, offset, length);
+        });
+        if (complete && digestSoFar().equals(left.sha256())) {
+            received = left.length();
+            noted = received;
+            total = left.total();
+            etag = left.etag();
+        }
+    }
+
+    private Sha256 digestSoFar() {
+        try {
+            return Sha256.ofDigest(((MessageDigest) digest.clone()).digest());
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("SHA-256 can be cloned on every Java platform that ships one", e);
         }
     }
 
@@ -151,6 +181,7 @@ final class Download {
         digest.reset();
         check = new MediaCheck(role);
         received = 0;
+        noted = 0;
         total = -1;
         etag = null;
         spliced = false;
@@ -269,6 +300,10 @@ final class Download {
             }
             digest.update(buffer, 0, count);
             spool.write(buffer, 0, count);
+            if (etag != null && received - noted >= Checkpoint.EVERY) {
+                spool.note(new Checkpoint(received, digestSoFar(), total, source.sha256(), etag));
+                noted = received;
+            }
             bandwidth.take(count);
         }
         if (total >= 0 && received > total) {

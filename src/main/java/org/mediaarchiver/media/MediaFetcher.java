@@ -5,7 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpStatus;
@@ -31,9 +34,9 @@ public final class MediaFetcher implements AutoCloseable {
     private final Bandwidth bandwidth;
 
     /**
-     * Opens no connection yet.
+     * Opens no connection yet. Of what a killed process left in the spool, only that is kept which a download can go on with.
      *
-     * @throws StopException if the spool directory is missing and cannot be created
+     * @throws StopException if the spool directory is missing and cannot be created, or cannot be written
      */
     public MediaFetcher(DownloadSettings settings, InstantSource clock) {
         this(settings, clock, new AddressGuard(settings.addresses()).dnsResolver());
@@ -46,6 +49,7 @@ public final class MediaFetcher implements AutoCloseable {
         this.guard = new AddressGuard(settings.addresses());
         try {
             Files.createDirectories(settings.spool());
+            deleteFromSpool(file -> !Checkpoint.isOfUse(file));
         } catch (IOException e) {
             throw SpoolWriter.unusable(settings.spool(), e);
         }
@@ -56,6 +60,8 @@ public final class MediaFetcher implements AutoCloseable {
 
     /**
      * Downloads a file, with as many tries as the settings allow.
+     *
+     * <p>Where a killed process left the beginning of this very file, only the rest is asked for.
      *
      * <p>At most one download of a task and role may be under way, or its {@link Spool} unclosed, at a time: they share a file.
      *
@@ -104,6 +110,29 @@ public final class MediaFetcher implements AutoCloseable {
             return OptionalLong.empty();
         } catch (IOException e) {
             return OptionalLong.empty();
+        }
+    }
+
+    /**
+     * Deletes what a killed process left and no download has gone on with; no download may be under way.
+     *
+     * @throws StopException if the spool cannot be written
+     */
+    public void discardLeftovers() {
+        try {
+            deleteFromSpool(file -> true);
+        } catch (IOException e) {
+            throw SpoolWriter.unusable(settings.spool(), e);
+        }
+    }
+
+    private void deleteFromSpool(Predicate<Path> which) throws IOException {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(settings.spool())) {
+            files = all.filter(which).toList();
+        }
+        for (Path file : files) {
+            Files.deleteIfExists(file);
         }
     }
 

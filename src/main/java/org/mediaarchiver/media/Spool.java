@@ -1,7 +1,6 @@
 package org.mediaarchiver.media;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
@@ -23,7 +22,7 @@ public record Spool(Body body, long size, Sha256 sha256) implements AutoCloseabl
     public void close() {
         if (body instanceof Body.File file) {
             try {
-                Files.deleteIfExists(file.path());
+                SpoolWriter.delete(file.path());
             } catch (IOException e) {
                 throw new StopException(
                         "The spool file " + file.path()

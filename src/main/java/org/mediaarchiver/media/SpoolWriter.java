@@ -1,11 +1,15 @@
 package org.mediaarchiver.media;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.StopException;
@@ -13,22 +17,75 @@ import org.mediaarchiver.domain.StopException;
 /**
  * Takes the bytes of one download: in memory as long as they are few, then in a file.
  *
- * <p>Whatever is not given away with {@link #finish} is deleted by {@link #close}. A disk that takes no more bytes is no fault of
- * the task: every method throws {@link StopException} for it.
+ * <p>Whatever is not given away with {@link #finish} is deleted by {@link #close}; what a killed process left is deleted unless
+ * {@link #takeUp} is called first. A disk that takes no more bytes is no fault of the task: every method throws
+ * {@link StopException} for it.
  */
 final class SpoolWriter implements AutoCloseable {
     private final Path path;
     private final long memoryThreshold;
     private final ByteArrayOutputStream memory = new ByteArrayOutputStream();
     private @Nullable FileOutputStream file;
+    private boolean finished;
 
     /**
-     * @param path where bytes go that are too many for memory; a file that is there is overwritten
+     * @param path where bytes go that are too many for memory
      * @param memoryThreshold how many bytes may stay in memory
      */
     SpoolWriter(Path path, long memoryThreshold) {
         this.path = path;
         this.memoryThreshold = memoryThreshold;
+    }
+
+    /** Sees bytes that are in the file already. */
+    interface Reader {
+        void accept(byte[] buffer, int offset, int length);
+    }
+
+    /** Returns how far a killed process had come, or nothing where it left nothing of use. */
+    Optional<Checkpoint> lastCheckpoint() {
+        return Checkpoint.last(path);
+    }
+
+    /**
+     * Reads back what a killed process left, to go on after it.
+     *
+     * @param length how many bytes to keep; what follows them is cut off
+     * @return whether there are that many; where not, {@link #restart} is to follow
+     */
+    boolean takeUp(long length, byte[] buffer, Reader reader) {
+        if (!Files.isRegularFile(path)) {
+            return false;
+        }
+        try (InputStream left = new FileInputStream(path.toFile())) {
+            for (long missing = length; missing > 0; ) {
+                int count = left.read(buffer, 0, (int) Math.min(missing, buffer.length));
+                if (count < 0) {
+                    return false;
+                }
+                reader.accept(buffer, 0, count);
+                missing -= count;
+            }
+            try (RandomAccessFile cut = new RandomAccessFile(path.toFile(), "rw")) {
+                cut.setLength(length);
+            }
+            file = new FileOutputStream(path.toFile(), true);
+            return true;
+        } catch (IOException e) {
+            // Whatever is the matter with this file, the download begins anew, and tells where that is impossible too.
+            return false;
+        }
+    }
+
+    /** Notes how far the file has come; bytes in memory are not worth it. */
+    void note(Checkpoint checkpoint) {
+        if (file != null) {
+            try {
+                checkpoint.append(path);
+            } catch (IOException e) {
+                throw unusable(e);
+            }
+        }
     }
 
     void write(byte[] buffer, int offset, int length) {
@@ -57,31 +114,41 @@ final class SpoolWriter implements AutoCloseable {
 
     /** Gives the bytes away; whoever receives them deletes the file. */
     Body finish() {
-        FileOutputStream finished = file;
-        if (finished == null) {
+        FileOutputStream whole = file;
+        if (whole == null) {
             return new Body.Bytes(memory.toByteArray());
         }
         try {
-            finished.close();
+            whole.close();
         } catch (IOException e) {
             throw unusable(e);
         }
-        file = null;
+        finished = true;
         return new Body.File(path);
     }
 
     /** Deletes what was not given away. */
     @Override
     public void close() {
+        if (finished) {
+            return;
+        }
         FileOutputStream unfinished = file;
         file = null;
-        if (unfinished != null) {
-            try (unfinished) {
-                Files.deleteIfExists(path);
-            } catch (IOException e) {
-                throw unusable(e);
+        try {
+            if (unfinished != null) {
+                unfinished.close();
             }
+            delete(path);
+        } catch (IOException e) {
+            throw unusable(e);
         }
+    }
+
+    /** Deletes a spool file and what is noted beside it. */
+    static void delete(Path path) throws IOException {
+        Files.deleteIfExists(path);
+        Files.deleteIfExists(Checkpoint.beside(path));
     }
 
     private StopException unusable(IOException e) {

@@ -142,18 +142,6 @@ class MediaFetcherTest {
     }
 
     @Test
-    void aSpoolThatAKillLeftIsOverwritten() throws Exception {
-        Files.createDirectories(spoolDirectory());
-        Files.write(spoolDirectory().resolve("task-1.video"), noise(900_000));
-        try (ScriptedSource source = ScriptedSource.of(VIDEO);
-                MediaFetcher fetcher = fetcher(settings());
-                Spool spool = fetched(fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4")))
-                        .spool()) {
-            assertThat(bytes(spool)).isEqualTo(VIDEO);
-        }
-    }
-
-    @Test
     void manyVirtualThreadsFetchAtOnce() throws Exception {
         try (ScriptedSource source = ScriptedSource.of(VIDEO);
                 MediaFetcher fetcher = fetcher(settings());
@@ -866,9 +854,11 @@ class MediaFetcherTest {
 
     @Test
     void aFullDiskStopsTheRun() throws Exception {
-        Files.createDirectories(spoolDirectory());
-        Files.createSymbolicLink(spoolDirectory().resolve("task-1.video"), Path.of("/dev/full"));
-        try (ScriptedSource source = ScriptedSource.of(VIDEO);
+        ScriptedSource.Script good = ScriptedSource.serving(VIDEO, "\"v1\"");
+        try (ScriptedSource source = new ScriptedSource((request, wire) -> {
+                    Files.createSymbolicLink(spoolDirectory().resolve("task-1.video"), Path.of("/dev/full"));
+                    good.answer(request, wire);
+                });
                 MediaFetcher fetcher = fetcher(settings())) {
             assertThatThrownBy(() -> fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4")))
                     .isInstanceOf(StopException.class)
@@ -880,8 +870,11 @@ class MediaFetcherTest {
 
     @Test
     void aSpoolThatCannotBeWrittenStopsTheRun() throws Exception {
-        Files.createDirectories(spoolDirectory().resolve("task-1.video"));
-        try (ScriptedSource source = ScriptedSource.of(VIDEO);
+        ScriptedSource.Script good = ScriptedSource.serving(VIDEO, "\"v1\"");
+        try (ScriptedSource source = new ScriptedSource((request, wire) -> {
+                    Files.createDirectory(spoolDirectory().resolve("task-1.video"));
+                    good.answer(request, wire);
+                });
                 MediaFetcher fetcher = fetcher(settings())) {
             assertThatThrownBy(() -> fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4")))
                     .isInstanceOf(StopException.class)
