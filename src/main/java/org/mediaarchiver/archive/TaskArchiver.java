@@ -118,21 +118,26 @@ public final class TaskArchiver {
         }
 
         TaskOutcome archive() throws InterruptedException {
-            ObjectOutcome video = settledOr(Role.VIDEO);
-            ObjectOutcome preview = settledOr(Role.PREVIEW);
+            ObjectOutcome video = settledOr(Role.VIDEO, null);
+            ObjectOutcome preview = settledOr(Role.PREVIEW, video);
             ObjectOutcome result = result(video);
             return new TaskOutcome(task.id(), answer.workStatus(), List.of(preview, result, video));
         }
 
-        private ObjectOutcome settledOr(Role role) throws InterruptedException {
+        private ObjectOutcome settledOr(Role role, @Nullable ObjectOutcome other) throws InterruptedException {
             Optional<ObjectOutcome> settled = task.settled(role);
-            return settled.isPresent() ? settled.get() : fetchAndStore(role);
+            return settled.isPresent() ? settled.get() : fetchAndStore(role, other);
         }
 
-        private ObjectOutcome fetchAndStore(Role role) throws InterruptedException {
+        /** @param other what became of the task's other file, null where nothing yet */
+        private ObjectOutcome fetchAndStore(Role role, @Nullable ObjectOutcome other) throws InterruptedException {
             String url = url(role);
             if (url == null) {
                 return new NotStored(role, Reason.NO_OUTPUT, null, null);
+            }
+            NotStored known = knownFrom(other, role, SourceUrl.of(url));
+            if (known != null) {
+                return known;
             }
             Fetch fetch = media.fetch(task.id(), role, url);
             if (fetch instanceof Fetch.Expired expired) {
@@ -150,6 +155,35 @@ public final class TaskArchiver {
                 case Fetch.Refused refused -> new NotStored(role, refused.reason(), refused.detail(), refused.source());
                 case Fetch.Fetched fetched -> store(role, fetched);
             };
+        }
+
+        /**
+         * Tells what becomes of a file whose URL is that of the other one, which needs no second request: bytes that are a video
+         * are no picture, and what cannot be had for one cannot be had for the other. Only of bytes that are no video nothing
+         * follows, since few of them were looked at.
+         */
+        private @Nullable NotStored knownFrom(@Nullable ObjectOutcome other, Role role, SourceUrl source) {
+            if (other instanceof Stored stored && source.equals(stored.source())) {
+                return otherKind(role, source, stored.object().content());
+            }
+            if (other instanceof NotStored failed
+                    && source.equals(failed.source())
+                    && !task.settled().contains(failed)) {
+                Content received = failed.received();
+                if (received != null) {
+                    return otherKind(role, source, received);
+                }
+                return failed.reason() == Reason.NOT_MEDIA
+                        ? null
+                        : new NotStored(role, failed.reason(), failed.detail(), source);
+            }
+            return null;
+        }
+
+        private static NotStored otherKind(Role role, SourceUrl source, Content content) {
+            Detail detail =
+                    new Detail("the URL is that of the task's other file and its bytes are " + content.contentType());
+            return new NotStored(role, Reason.NOT_MEDIA, detail, source);
         }
 
         private @Nullable String url(Role role) {
