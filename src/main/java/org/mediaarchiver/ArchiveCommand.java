@@ -2,10 +2,12 @@ package org.mediaarchiver;
 
 import java.io.Console;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.batch.ArchiveRequest;
@@ -30,6 +32,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class)
 final class ArchiveCommand implements Callable<Integer> {
     private static final Pattern JOB = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,4})(s|m|h|d)");
 
     private final List<String> configuration;
 
@@ -63,6 +66,13 @@ final class ArchiveCommand implements Callable<Integer> {
             paramLabel = "N",
             description = "Ask about N tasks at the most; the rest is left to a later run.")
     private @Nullable Long limit;
+
+    @Option(
+            names = "--wait",
+            paramLabel = "DURATION",
+            description =
+                    "Go on asking for tasks that are not ready for this long, 30m for example (default: ask once).")
+    private @Nullable String wait;
 
     @Option(
             names = "--dry-run",
@@ -101,7 +111,8 @@ final class ArchiveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        ArchiveRequest request = new ArchiveRequest(checkedJob(), file, column, checkedLimit(), choices());
+        ArchiveRequest request =
+                new ArchiveRequest(checkedJob(), file, column, checkedLimit(), checkedWait(), choices());
         PrintWriter out = spec.commandLine().getOut();
         try (ArchiverContext context = ArchiverContext.forRuns(configuration)) {
             if (dryRun) {
@@ -129,6 +140,24 @@ final class ArchiveCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--limit takes a number from 1.");
         }
         return limit;
+    }
+
+    private Duration checkedWait() {
+        if (wait == null) {
+            return Duration.ZERO;
+        }
+        Matcher parts = DURATION.matcher(wait);
+        if (!parts.matches()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--wait takes a whole number and one of s, m, h and d, as in 30m.");
+        }
+        long count = Long.parseLong(parts.group(1));
+        return switch (parts.group(2)) {
+            case "s" -> Duration.ofSeconds(count);
+            case "m" -> Duration.ofMinutes(count);
+            case "h" -> Duration.ofHours(count);
+            default -> Duration.ofDays(count);
+        };
     }
 
     private Set<Choice> choices() {

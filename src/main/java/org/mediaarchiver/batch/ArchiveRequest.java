@@ -1,5 +1,6 @@
 package org.mediaarchiver.batch;
 
+import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param input a path, {@code -} or an {@code s3://} URL; null to take up carried-over tasks alone
  * @param column the name of the id column
  * @param limit how many tasks are asked about at the most, null for all
+ * @param waitForPending how long to go on asking for tasks that are not ready, zero to ask once
  * @param choices the options given that take no value
  */
 public record ArchiveRequest(
@@ -17,6 +19,7 @@ public record ArchiveRequest(
         @Nullable String input,
         String column,
         @Nullable Long limit,
+        Duration waitForPending,
         Set<Choice> choices) {
     public ArchiveRequest {
         choices = Set.copyOf(choices);

@@ -165,7 +165,7 @@ public final class ArchiveRuns {
         }
         boolean isSeenTo = false;
         for (Run run : leftBehind(archiveId, request)) {
-            summaries.add(resume(run, progress));
+            summaries.add(resume(run, request, progress));
             if (!request.has(Choice.NEW) && isSameInput(run, request, copy)) {
                 isSeenTo = true;
                 warnOfChangedInput(run);
@@ -177,7 +177,7 @@ public final class ArchiveRuns {
         if (input != null && copy == null) {
             copy = inputs.copy(input, request.column());
         }
-        summaries.add(finish(begin(request, archiveId, copy), progress));
+        summaries.add(finish(begin(request, archiveId, copy), request, progress));
         return summaries.build().toList();
     }
 
@@ -233,12 +233,12 @@ public final class ArchiveRuns {
         return run;
     }
 
-    private RunSummary resume(Run run, ProgressStyle progress) {
+    private RunSummary resume(Run run, ArchiveRequest request, ProgressStyle progress) {
         log.info("run {} of job {} is unfinished and goes on", run.id(), run.job());
-        return finish(run, progress);
+        return finish(run, request, progress);
     }
 
-    private RunSummary finish(Run run, ProgressStyle style) {
+    private RunSummary finish(Run run, ArchiveRequest request, ProgressStyle style) {
         TaskArchiver archiver = new TaskArchiver(
                 run.id(),
                 new KeyLayout(settings.storage().prefix()),
@@ -248,8 +248,15 @@ public final class ArchiveRuns {
                 store,
                 clock);
         try (Progress progress = new Progress(style, media::bytesReceived)) {
-            LookAheadReader reader =
-                    new LookAheadReader(run, tasks, taskService, archiver, settings.concurrency(), progress);
+            LookAheadReader reader = new LookAheadReader(
+                    run,
+                    tasks,
+                    taskService,
+                    archiver,
+                    settings.concurrency(),
+                    request.waitForPending(),
+                    settings.taskService().pollInterval(),
+                    progress);
             running = reader;
             Duration grace = stopGrace;
             if (grace != null) {

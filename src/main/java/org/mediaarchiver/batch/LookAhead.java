@@ -6,14 +6,21 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.DelayQueue;
+import java.util.concurrent.Delayed;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.StopException;
 
 /**
  * Keeps a number of items in flight, each on a virtual thread, and hands out results in the order in which they end.
+ *
+ * <p>With {@link Patience}, an item whose result is not final is put back and done again after a while. Meanwhile it has no place:
+ * other items go first, however many wait.
  *
  * <p>The items are drawn by the thread that calls {@link #next}, a little ahead of the need, so that a place that becomes free
  * while that thread is busy elsewhere is taken at once. One thread calls {@link #next}; {@link #stop} may be called by any.
@@ -30,10 +37,46 @@ final class LookAhead<T, R> implements AutoCloseable {
         R apply(T item) throws InterruptedException;
     }
 
+    /**
+     * How long to go on with items whose results are not final.
+     *
+     * @param isFinal tells whether an item is done with
+     * @param pause the least time from a result to the next try
+     * @param atMost after this long every result is final; zero for one try each
+     */
+    record Patience<R>(Predicate<R> isFinal, Duration pause, Duration atMost) {}
+
+    /** An item whose turn comes when it is due, or when there is nothing to wait for any more. */
+    private final class Turn implements Delayed {
+        private final T item;
+        private final @Nullable R earlier;
+        private final long due;
+
+        /** @param earlier the result with which it was put back, null for an item that is new */
+        Turn(T item, @Nullable R earlier, Duration pause) {
+            this.item = item;
+            this.earlier = earlier;
+            this.due = System.nanoTime() + pause.toNanos();
+        }
+
+        @Override
+        public long getDelay(TimeUnit unit) {
+            return stopped ? 0 : unit.convert(due - System.nanoTime(), TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public int compareTo(Delayed other) {
+            return other instanceof LookAhead<?, ?>.Turn turn ? Long.signum(due - turn.due) : 0;
+        }
+    }
+
     private final Iterator<T> items;
     private final Work<T, R> work;
+    private final Patience<R> patience;
+    private final long patienceEnd;
     private final int window;
-    private final BlockingQueue<T> waiting = new LinkedBlockingQueue<>();
+    private final DelayQueue<Turn> waiting = new DelayQueue<>();
+    private final AtomicInteger putBack = new AtomicInteger();
     private final BlockingQueue<Ended<R>> ended = new LinkedBlockingQueue<>();
     private final List<Thread> workers = new ArrayList<>();
     private final AtomicReference<@Nullable StopException> doom = new AtomicReference<>();
@@ -42,8 +85,14 @@ final class LookAhead<T, R> implements AutoCloseable {
     private int drawn;
 
     LookAhead(Iterator<T> items, int places, Work<T, R> work) {
+        this(items, places, work, new Patience<>(result -> true, Duration.ZERO, Duration.ZERO));
+    }
+
+    LookAhead(Iterator<T> items, int places, Work<T, R> work, Patience<R> patience) {
         this.items = items;
         this.work = work;
+        this.patience = patience;
+        this.patienceEnd = System.nanoTime() + patience.atMost().toNanos();
         this.window = 2 * places + 64;
         for (int i = 0; i < places; i++) {
             workers.add(Thread.ofVirtual().name("task-" + i).start(this::workUntilInterrupted));
@@ -58,8 +107,8 @@ final class LookAhead<T, R> implements AutoCloseable {
      */
     Optional<R> next() throws InterruptedException {
         while (true) {
-            while (!stopped && drawn < window && items.hasNext()) {
-                waiting.add(items.next());
+            while (!stopped && drawn - putBack.get() < window && items.hasNext()) {
+                waiting.add(new Turn(items.next(), null, Duration.ZERO));
                 drawn++;
             }
             if (drawn == 0) {
@@ -69,9 +118,17 @@ final class LookAhead<T, R> implements AutoCloseable {
                 }
                 return Optional.empty();
             }
-            Ended<R> end = awaitEnd();
+            // In short turns, because the deadline may come closer meanwhile, and an item that is put back makes room
+            // for another.
+            Ended<R> end = ended.poll(100, TimeUnit.MILLISECONDS);
             if (end == null) {
-                return Optional.empty();
+                if (stopped && System.nanoTime() - stopDeadline >= 0) {
+                    return Optional.empty();
+                }
+                if (stopped) {
+                    releaseAll();
+                }
+                continue;
             }
             drawn--;
             if (end.result() != null) {
@@ -81,16 +138,10 @@ final class LookAhead<T, R> implements AutoCloseable {
         }
     }
 
-    /** Waits in short turns, because the deadline may come closer while it waits. */
-    private @Nullable Ended<R> awaitEnd() throws InterruptedException {
-        while (true) {
-            Ended<R> end = ended.poll(100, TimeUnit.MILLISECONDS);
-            if (end != null) {
-                return end;
-            }
-            if (System.nanoTime() - stopDeadline >= 0 && stopped) {
-                return null;
-            }
+    /** Ends what waits for a turn that might be long in coming. */
+    private void releaseAll() {
+        for (Turn turn = waiting.poll(); turn != null; turn = waiting.poll()) {
+            ended.add(new Ended<>(turn.earlier, null));
         }
     }
 
@@ -139,19 +190,36 @@ final class LookAhead<T, R> implements AutoCloseable {
     private void workUntilInterrupted() {
         try {
             while (true) {
-                ended.add(end(waiting.take()));
+                Turn turn = waiting.take();
+                if (turn.earlier != null) {
+                    putBack.decrementAndGet();
+                }
+                Ended<R> end = end(turn);
+                if (end.result() != null && isToBeDoneAgain(end.result())) {
+                    putBack.incrementAndGet();
+                    waiting.add(new Turn(turn.item, end.result(), patience.pause()));
+                } else {
+                    ended.add(end);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private Ended<R> end(T item) throws InterruptedException {
-        if (stopped) {
-            return new Ended<R>(null, null);
+    private boolean isToBeDoneAgain(R result) {
+        return !stopped
+                && patienceEnd - System.nanoTime() > patience.pause().toNanos()
+                && !patience.isFinal().test(result);
+    }
+
+    private Ended<R> end(Turn turn) throws InterruptedException {
+        boolean outOfPatience = turn.earlier != null && patienceEnd - System.nanoTime() <= 0;
+        if (stopped || outOfPatience) {
+            return new Ended<>(turn.earlier, null);
         }
         try {
-            return new Ended<R>(work.apply(item), null);
+            return new Ended<R>(work.apply(turn.item), null);
         } catch (StopException e) {
             doom.compareAndSet(null, e);
             stopped = true;

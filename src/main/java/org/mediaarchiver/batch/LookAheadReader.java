@@ -50,19 +50,28 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
     private final TaskArchiver archiver;
     private final int places;
     private final Progress progress;
+    private final LookAhead.Patience<SettledTask> patience;
     private final Queue<SettledTask> held = new ArrayDeque<>();
     private @Nullable StepExecution step;
     private @Nullable StopException doom;
     private volatile @Nullable Duration stopGrace;
     private volatile @Nullable LookAhead<OpenTask, SettledTask> lookAhead;
 
+    /**
+     * @param places tasks in flight
+     * @param wait how long to go on asking for tasks that are not ready
+     * @param pollInterval the least time between two questions for the same one
+     */
     LookAheadReader(
             Run run,
             TaskTable tasks,
             TaskServiceClient taskService,
             TaskArchiver archiver,
             int places,
+            Duration wait,
+            Duration pollInterval,
             Progress progress) {
+        this.patience = new LookAhead.Patience<>(settled -> !isNotReady(settled), pollInterval, wait);
         this.run = run;
         this.tasks = tasks;
         this.taskService = taskService;
@@ -79,7 +88,7 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
     @Override
     public void open(ExecutionContext executionContext) {
         progress.start(tasks.counts(run.id()).toDo());
-        LookAhead<OpenTask, SettledTask> opened = new LookAhead<>(new OpenTasks(), places, this::settle);
+        LookAhead<OpenTask, SettledTask> opened = new LookAhead<>(new OpenTasks(), places, this::settle, patience);
         lookAhead = opened;
         Duration grace = stopGrace;
         if (grace != null) {
@@ -147,6 +156,14 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
             log.error("task {}: unexpected error, please report it", task.id(), e);
             return new SettledTask(task, internalError(task, e));
         }
+    }
+
+    /** A task of which this run has stored anything is not asked about again: its rows would tell that it was there before. */
+    private static boolean isNotReady(SettledTask settled) {
+        List<ObjectOutcome> before = settled.task().settled();
+        return settled.outcome().objects().stream()
+                .filter(object -> !before.contains(object))
+                .allMatch(object -> object.reason() == Reason.NOT_READY);
     }
 
     private static TaskOutcome internalError(OpenTask task, RuntimeException e) {

@@ -24,9 +24,14 @@ public record Settings(
      * @param token null where a file has it
      * @param tokenFile null where the token itself is given
      * @param requestsPerSecond 0 for no limit
+     * @param pollInterval the least time between two questions for a task that is waited for
      */
     public record TaskService(
-            URI baseUrl, @Nullable Secret token, @Nullable Path tokenFile, int requestsPerSecond) {}
+            URI baseUrl,
+            @Nullable Secret token,
+            @Nullable Path tokenFile,
+            int requestsPerSecond,
+            Duration pollInterval) {}
 
     /**
      * Downloads.

@@ -44,6 +44,7 @@ public final class SettingsReader {
         TOKEN("archiver.task-service.token", null),
         TOKEN_FILE("archiver.task-service.token-file", null),
         REQUESTS_PER_SECOND("archiver.task-service.requests-per-second", "5"),
+        POLL_INTERVAL("archiver.task-service.poll-interval", "5s"),
         CONCURRENCY("archiver.concurrency", "16"),
         MAX_SIZE("archiver.media.max-size", "5GB"),
         ALLOWED_HOSTS("archiver.media.allowed-hosts", null),
@@ -140,7 +141,8 @@ public final class SettingsReader {
                 value(Key.BASE_URL, SettingsReader::url, URI.create("")),
                 token == null ? null : new Secret(token),
                 optional(Key.TOKEN_FILE, SettingsReader::readableFile),
-                value(Key.REQUESTS_PER_SECOND, text -> number(text, 0, 10_000), 0));
+                value(Key.REQUESTS_PER_SECOND, text -> number(text, 0, 10_000), 0),
+                value(Key.POLL_INTERVAL, SettingsReader::duration, Duration.ZERO));
     }
 
     private Settings.Media media() {
