@@ -854,12 +854,15 @@ class MediaFetcherTest {
 
     @Test
     void aFullDiskStopsTheRun() throws Exception {
-        ScriptedSource.Script good = ScriptedSource.serving(VIDEO, "\"v1\"");
-        try (ScriptedSource source = new ScriptedSource((request, wire) -> {
+        try (MediaFetcher fetcher = fetcher(settings());
+                ScriptedSource source = new ScriptedSource((request, wire) -> {
+                    wire.head("200 OK", "Content-Length: " + VIDEO.length).send(first(VIDEO, 100_000));
+                    while (fetcher.bytesReceived() < 100_000) {
+                        Thread.onSpinWait();
+                    }
                     Files.createSymbolicLink(spoolDirectory().resolve("task-1.video"), Path.of("/dev/full"));
-                    good.answer(request, wire);
-                });
-                MediaFetcher fetcher = fetcher(settings())) {
+                    wire.send(Arrays.copyOfRange(VIDEO, 100_000, VIDEO.length));
+                })) {
             assertThatThrownBy(() -> fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4")))
                     .isInstanceOf(StopException.class)
                     .hasMessageContaining("The disk is full")
@@ -870,12 +873,15 @@ class MediaFetcherTest {
 
     @Test
     void aSpoolThatCannotBeWrittenStopsTheRun() throws Exception {
-        ScriptedSource.Script good = ScriptedSource.serving(VIDEO, "\"v1\"");
-        try (ScriptedSource source = new ScriptedSource((request, wire) -> {
+        try (MediaFetcher fetcher = fetcher(settings());
+                ScriptedSource source = new ScriptedSource((request, wire) -> {
+                    wire.head("200 OK", "Content-Length: " + VIDEO.length).send(first(VIDEO, 100_000));
+                    while (fetcher.bytesReceived() < 100_000) {
+                        Thread.onSpinWait();
+                    }
                     Files.createDirectory(spoolDirectory().resolve("task-1.video"));
-                    good.answer(request, wire);
-                });
-                MediaFetcher fetcher = fetcher(settings())) {
+                    wire.send(Arrays.copyOfRange(VIDEO, 100_000, VIDEO.length));
+                })) {
             assertThatThrownBy(() -> fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4")))
                     .isInstanceOf(StopException.class)
                     .hasMessageContaining("cannot be written");
