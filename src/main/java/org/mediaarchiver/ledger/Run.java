@@ -1,6 +1,7 @@
 package org.mediaarchiver.ledger;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
@@ -11,7 +12,7 @@ import org.mediaarchiver.domain.Sha256;
  * @param id its name
  * @param archiveId where its objects go, see {@link ArchiveTable}
  * @param job the line of runs it belongs to
- * @param startedAt when it was first started
+ * @param startedAt when it was first started, cut to milliseconds as the table keeps it
  * @param input what it reads, null where it only takes up carried-over tasks
  * @param options what shapes it
  */
@@ -22,6 +23,10 @@ public record Run(
         Instant startedAt,
         @Nullable Input input,
         Options options) {
+    /** Databases may round what they cannot keep; the run's files must not depend on who made them first. */
+    public Run {
+        startedAt = startedAt.truncatedTo(ChronoUnit.MILLIS);
+    }
 
     /**
      * The input's copy in the home.
