@@ -78,12 +78,18 @@ public final class TaskArchiver {
     }
 
     /**
-     * Archives what is left to do of the task.
+     * Archives what is left to do of the task; where nothing is, no request is made.
      *
      * @throws org.mediaarchiver.domain.StopException if the task service, the store or the disk cannot be used at all; what was
      *     stored until then is found again by the next run
      */
     public TaskOutcome archive(OpenTask task) throws InterruptedException {
+        List<ObjectOutcome> settled = Stream.of(Role.values())
+                .flatMap(role -> task.settled(role).stream())
+                .toList();
+        if (settled.size() == Role.values().length) {
+            return new TaskOutcome(task.id(), null, settled);
+        }
         return switch (taskService.ask(task.id())) {
             case NotDone answer -> notDone(task, answer);
             case Done answer -> new Attempt(task, answer).archive();

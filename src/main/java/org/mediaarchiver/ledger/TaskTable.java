@@ -242,9 +242,9 @@ public final class TaskTable {
 
     /** Returns the next tasks of the run that have no committed outcome, in the run's order. */
     public List<OpenTask> toDo(Run run, long afterPlace, int limit) {
-        record Found(OpenTask task, boolean seenBefore) {}
+        record Found(OpenTask task, @Nullable String standing) {}
         List<Found> found = jdbc.query(
-                "SELECT t.task_id, t.place, t.input_line, l.attempts, l.failures, l.pending_since FROM task t"
+                "SELECT t.task_id, t.place, t.input_line, l.attempts, l.failures, l.pending_since, l.state FROM task t"
                         + " LEFT JOIN ledger l ON l.archive_id = ? AND l.task_id = t.task_id"
                         + " WHERE t.run_id = ? AND t.state = 'TODO' AND t.place > ?"
                         + " ORDER BY t.run_id, t.state, t.place LIMIT ?",
@@ -257,15 +257,18 @@ public final class TaskTable {
                                 row.getInt(5),
                                 ManifestRowTable.instant(row, 6),
                                 List.of()),
-                        row.getObject(4) != null),
+                        row.getString(7)),
                 run.archiveId(),
                 run.id().value(),
                 afterPlace,
                 limit);
-        List<String> seen = found.stream()
-                .filter(Found::seenBefore)
-                .map(entry -> entry.task().id().value())
-                .toList();
+        Map<String, TaskState> seen = new HashMap<>();
+        for (Found entry : found) {
+            String standing = entry.standing();
+            if (standing != null) {
+                seen.put(entry.task().id().value(), TaskState.valueOf(standing));
+            }
+        }
         Map<TaskId, List<ObjectOutcome>> settled = settledBefore(run, seen);
         return found.stream()
                 .map(Found::task)
@@ -284,14 +287,19 @@ public final class TaskTable {
                 settled);
     }
 
-    private Map<TaskId, List<ObjectOutcome>> settledBefore(Run run, List<String> seen) {
+    private Map<TaskId, List<ObjectOutcome>> settledBefore(Run run, Map<String, TaskState> seen) {
         if (seen.isEmpty()) {
             return Map.of();
         }
-        return latestRows(run.archiveId(), seen).stream()
-                .filter(row -> stands(row, run.options()))
+        return latestRows(run.archiveId(), seen.keySet()).stream()
+                .filter(row -> isArchived(seen, row) || stands(row, run.options()))
                 .collect(Collectors.groupingBy(
                         ManifestRow::taskId, Collectors.mapping(EarlierRow::settled, Collectors.toList())));
+    }
+
+    /** A run of another job may have archived the task since this one was loaded: then nothing of it is tried again. */
+    private static boolean isArchived(Map<String, TaskState> seen, ManifestRow row) {
+        return seen.get(row.taskId().value()) == TaskState.ARCHIVED;
     }
 
     private static boolean stands(ManifestRow row, Run.Options options) {

@@ -1,0 +1,533 @@
+package org.mediaarchiver.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.mediaarchiver.ledger.LedgerDatabase.START;
+import static org.mediaarchiver.ledger.LedgerDatabase.lines;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mediaarchiver.domain.ManifestRow;
+import org.mediaarchiver.domain.ObjectOutcome;
+import org.mediaarchiver.domain.OpenTask;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.RejectedLine;
+import org.mediaarchiver.domain.Role;
+import org.mediaarchiver.domain.Status;
+import org.mediaarchiver.domain.TaskId;
+import org.mediaarchiver.domain.TaskOutcome;
+import org.mediaarchiver.domain.TaskState;
+import org.mediaarchiver.domain.VerifyMethod;
+import org.mediaarchiver.ledger.ManifestRowTable.Tally;
+import org.mediaarchiver.ledger.TaskTable.Counts;
+import org.mediaarchiver.ledger.TaskTable.NewTask;
+import org.mediaarchiver.ledger.TaskTable.SettledTask;
+
+class TaskTableTest {
+    private static final Run.Options PLAIN = new Run.Options("task_id", null, false, false);
+    private static final Run.Options RETRY_FAILED = new Run.Options("task_id", null, true, false);
+    private static final Run.Options FULL_MANIFEST = new Run.Options("task_id", null, false, true);
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private static Path folder;
+
+    @SuppressWarnings("NullAway.Init")
+    private static LedgerDatabase database;
+
+    @SuppressWarnings("NullAway.Init")
+    private TaskTable tasks;
+
+    @BeforeAll
+    static void open() {
+        database = new LedgerDatabase(folder);
+    }
+
+    @AfterAll
+    static void close() {
+        database.close();
+    }
+
+    @AfterEach
+    void end() {
+        database.ends();
+    }
+
+    @BeforeEach
+    void begin() {
+        database.begins();
+        tasks = database.tasks();
+    }
+
+    @Test
+    void aTaskThatAChunkNamesTwiceIsAddedOnceWithItsFirstLine() {
+        Run run = database.begin();
+
+        assertThat(tasks.add(run, lines("a", "b", "a"))).isEqualTo(1);
+
+        assertThat(open(run))
+                .extracting(task -> task.id().value(), OpenTask::place, OpenTask::inputLine)
+                .containsExactly(tuple("a", 0L, 2L), tuple("b", 1L, 3L));
+    }
+
+    @Test
+    void aTaskOfAnEarlierChunkIsADuplicate() {
+        Run run = database.begin();
+        tasks.add(run, lines("a", "b"));
+
+        assertThat(tasks.add(run, List.of(named("b", 2), named("c", 3)))).isEqualTo(1);
+        assertThat(tasks.add(run, List.of(named("a", 4), named("c", 5)))).isEqualTo(2);
+
+        assertThat(openIds(run)).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void aTaskThatTheInputNamesIsNotCarriedOverAsWell() {
+        Run run = database.begin();
+        tasks.add(run, lines("a"));
+
+        assertThat(tasks.add(run, List.of(carriedOver("a", 1), carriedOver("b", 2))))
+                .isEqualTo(1);
+
+        assertThat(open(run)).extracting(OpenTask::inputLine).containsExactly(2L, null);
+        assertThat(tasks.counts(run.id())).isEqualTo(new Counts(2, 2, 0, 0, 0, 1));
+    }
+
+    @Test
+    void anEmptyChunkAddsNothing() {
+        Run run = database.begin();
+
+        assertThat(tasks.add(run, List.of())).isZero();
+        tasks.settle(run, List.of(), START);
+
+        assertThat(tasks.counts(run.id())).isEqualTo(new Counts(0, 0, 0, 0, 0, 0));
+    }
+
+    @Test
+    void whatTheLedgerSaysDecidesWhatIsToDo() {
+        night(
+                Outcomes.archived("done"),
+                Outcomes.all("lost", Reason.NOT_FOUND),
+                Outcomes.all("wait", Reason.NOT_READY));
+        Run run = database.begin();
+
+        tasks.add(run, lines("done", "lost", "wait", "new"));
+
+        assertThat(openIds(run)).containsExactly("wait", "new");
+        assertThat(tasks.counts(run.id())).isEqualTo(new Counts(4, 2, 1, 1, 0, 0));
+    }
+
+    @Test
+    void aFailureThatStandsIsListedAgainAndIsNotNew() {
+        Run before = night(Outcomes.all("lost", Reason.NOT_FOUND));
+        Run run = database.begin();
+
+        tasks.add(run, List.of(named("other", 0), named("lost", 1)));
+
+        assertThat(rows(run))
+                .extracting(
+                        ManifestRow::runId,
+                        ManifestRow::inputLine,
+                        ManifestRow::sortKey,
+                        ManifestRow::reason,
+                        ManifestRow::attempts,
+                        ManifestRow::errorDetail)
+                .containsExactly(
+                        tuple(run.id(), 3L, "lost/preview", Reason.NOT_FOUND, 1, "what happened"),
+                        tuple(run.id(), 3L, "lost/result", Reason.NOT_FOUND, 1, "what happened"),
+                        tuple(run.id(), 3L, "lost/video", Reason.NOT_FOUND, 1, "what happened"));
+        assertThat(database.rows().tally(run.id()))
+                .containsExactly(new Tally(Status.FAILED, Reason.NOT_FOUND, false, 3, 0));
+        assertThat(database.rows().tally(before.id()))
+                .containsExactly(new Tally(Status.FAILED, Reason.NOT_FOUND, true, 3, 0));
+    }
+
+    @Test
+    void whatIsArchivedIsListedOnlyInAFullManifest() {
+        night(Outcomes.archivedWithoutPreview("done"));
+        Run plain = database.begin();
+        Run full = database.begin("media", "nightly", FULL_MANIFEST);
+
+        tasks.add(plain, lines("done"));
+        tasks.add(full, lines("done"));
+
+        assertThat(rows(plain)).isEmpty();
+        assertThat(rows(full))
+                .extracting(ManifestRow::sortKey, ManifestRow::reason, ManifestRow::verifyMethod, ManifestRow::attempts)
+                .containsExactly(
+                        tuple("done/preview", Reason.NO_OUTPUT, null, 1),
+                        tuple("done/result", Reason.ALREADY_STORED, VerifyMethod.LEDGER, 1),
+                        tuple("done/video", Reason.ALREADY_STORED, VerifyMethod.LEDGER, 1));
+        assertThat(tasks.counts(full.id()).archivedBefore()).isEqualTo(1);
+    }
+
+    @Test
+    void anObjectThatIsListedAgainKeepsAllThatIsKnownOfIt() {
+        Run before = night(Outcomes.archived("done"));
+        ManifestRow stored = rows(before).getLast();
+        Run full = database.begin("media", "nightly", FULL_MANIFEST);
+
+        tasks.add(full, lines("done"));
+
+        assertThat(rows(full).getLast())
+                .usingRecursiveComparison()
+                .ignoringFields("runId", "inputLine", "reason", "verifyMethod")
+                .isEqualTo(stored);
+    }
+
+    @Test
+    void finalFailuresAreTakenUpAgainWhenAsked() {
+        night(Outcomes.all("lost", Reason.GONE), Outcomes.archived("done"));
+        Run run = database.begin("media", "nightly", RETRY_FAILED);
+
+        tasks.add(run, lines("lost", "done"));
+
+        assertThat(open(run)).singleElement().satisfies(task -> {
+            assertThat(task.id().value()).isEqualTo("lost");
+            assertThat(task.attempts()).isEqualTo(1);
+            assertThat(task.settled()).isEmpty();
+        });
+        assertThat(rows(run)).isEmpty();
+    }
+
+    @Test
+    void theLimitCountsTheTasksThatAreAskedAboutOverAllChunks() {
+        night(Outcomes.archived("done"), Outcomes.all("lost", Reason.GONE));
+        Run run = database.begin("media", "nightly", new Run.Options("task_id", 3L, false, false));
+
+        tasks.add(run, lines("done", "a", "lost", "b"));
+        tasks.add(run, List.of(named("c", 4), named("d", 5)));
+        tasks.add(run, List.of(carriedOver("e", 6)));
+
+        assertThat(openIds(run)).containsExactly("a", "b", "c");
+        assertThat(tasks.counts(run.id())).isEqualTo(new Counts(7, 3, 1, 1, 2, 1));
+    }
+
+    @Test
+    void aTaskIsArchivedInOneBucketAndNotInAnother() {
+        night(Outcomes.archived("a"));
+        Run elsewhere = database.begin("other", "nightly", PLAIN);
+
+        tasks.add(elsewhere, lines("a"));
+
+        assertThat(open(elsewhere)).extracting(OpenTask::attempts).containsExactly(0);
+        assertThat(tasks.settled(elsewhere.archiveId(), List.of("a"))).isEmpty();
+    }
+
+    @Test
+    void aTaskThatEndedHasARowForEachRoleAndIsDone() {
+        Run run = night(Outcomes.withoutPreview("a", Reason.NOT_MEDIA), Outcomes.all("b", Reason.NOT_READY));
+
+        assertThat(rows(run))
+                .extracting(ManifestRow::sortKey, ManifestRow::inputLine, ManifestRow::status, ManifestRow::attempts)
+                .containsExactly(
+                        tuple("a/preview", 2L, Status.FAILED, 1),
+                        tuple("a/result", 2L, Status.STORED, 1),
+                        tuple("a/video", 2L, Status.STORED, 1),
+                        tuple("b/preview", 3L, Status.PENDING, 1),
+                        tuple("b/result", 3L, Status.PENDING, 1),
+                        tuple("b/video", 3L, Status.PENDING, 1));
+        assertThat(tasks.counts(run.id()).toDo()).isZero();
+        assertThat(tasks.settled(run.archiveId(), List.of("a", "b")))
+                .isEqualTo(java.util.Map.of("a", TaskState.FAILED));
+    }
+
+    @Test
+    void attemptsAreCountedOverAllRuns() {
+        night(Outcomes.all("a", Reason.NOT_READY));
+        night(Outcomes.all("a", Reason.SERVICE_UNAVAILABLE));
+        Run third = night(Outcomes.archived("a"));
+
+        assertThat(rows(third)).extracting(ManifestRow::attempts).containsOnly(3);
+        assertThat(database.jdbc().queryForObject("SELECT COUNT(*) FROM ledger", Integer.class))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aFailureThatMayPassIsTriedByFiveRuns() {
+        for (int run = 1; run <= 5; run++) {
+            assertThat(tasks.carriedOver(1, "nightly", TaskState.OPEN, "", 10)).hasSize(run == 1 ? 0 : 1);
+            night(Outcomes.withoutVideo("a", Reason.TRUNCATED));
+        }
+
+        Run sixth = database.begin();
+        tasks.add(sixth, lines("a"));
+
+        assertThat(tasks.carriedOver(sixth, "", 10)).isEmpty();
+        assertThat(open(sixth)).isEmpty();
+        assertThat(rows(sixth))
+                .extracting(ManifestRow::role, ManifestRow::reason, ManifestRow::attempts)
+                .containsExactly(
+                        tuple(Role.PREVIEW, Reason.ALREADY_STORED, 5),
+                        tuple(Role.RESULT, Reason.TRUNCATED, 5),
+                        tuple(Role.VIDEO, Reason.TRUNCATED, 5));
+    }
+
+    @Test
+    void whatIsPendingStaysOpenHoweverOftenItWasTried() {
+        for (int run = 1; run <= 7; run++) {
+            night(Outcomes.all("a", Reason.SOURCE_UNAVAILABLE));
+        }
+
+        Run next = database.begin();
+        tasks.add(next, lines("a"));
+
+        assertThat(open(next))
+                .extracting(OpenTask::attempts, OpenTask::failures)
+                .containsExactly(tuple(7, 0));
+    }
+
+    @Test
+    void finalFailuresDoNotCountAsFailuresThatMayPass() {
+        night(Outcomes.lostBoth("a", Reason.SOURCE_UNAVAILABLE, Reason.GONE));
+
+        Run next = database.begin();
+        tasks.add(next, lines("a"));
+
+        assertThat(open(next)).extracting(OpenTask::failures).containsExactly(0);
+    }
+
+    @Test
+    void theTimeOfWaitingCountsFromTheFirstRunThatFoundTheTaskNotReady() {
+        night(START, Outcomes.all("a", Reason.NOT_READY));
+        night(START.plus(Duration.ofDays(1)), Outcomes.all("a", Reason.NOT_READY));
+
+        assertThat(next("a").pendingSince()).isEqualTo(START);
+
+        night(START.plus(Duration.ofDays(2)), Outcomes.withoutVideo("a", Reason.SOURCE_UNAVAILABLE));
+
+        assertThat(next("a").pendingSince()).isNull();
+    }
+
+    @Test
+    void tasksToDoAreReadInPagesInTheRunsOrder() {
+        Run run = database.begin();
+        List<NewTask> all = LongStream.range(0, 25)
+                .mapToObj(place -> named("t" + (99 - place), place))
+                .toList();
+        tasks.add(run, all.reversed());
+
+        List<OpenTask> first = tasks.toDo(run, Long.MIN_VALUE, 10);
+        List<OpenTask> second = tasks.toDo(run, first.getLast().place(), 10);
+        List<OpenTask> third = tasks.toDo(run, second.getLast().place(), 10);
+
+        assertThat(Stream.of(first, second, third).flatMap(List::stream).map(OpenTask::id))
+                .containsExactlyElementsOf(all.stream().map(NewTask::id).toList());
+        assertThat(third).hasSize(5);
+        assertThat(tasks.toDo(run, third.getLast().place(), 10)).isEmpty();
+    }
+
+    @Test
+    void whatIsStoredIsNotFetchedAgainWhenOnlyThePreviewIsMissing() {
+        night(Outcomes.withoutPreview("a", Reason.SOURCE_UNAVAILABLE));
+
+        OpenTask task = next("a");
+
+        assertThat(task.settled(Role.PREVIEW)).isEmpty();
+        assertThat(task.settled(Role.VIDEO)).get().isInstanceOfSatisfying(ObjectOutcome.Stored.class, video -> {
+            ObjectOutcome.Stored before = Outcomes.stored("a", Role.VIDEO);
+            assertThat(video.reason()).isEqualTo(Reason.ALREADY_STORED);
+            assertThat(video.object().verifiedBy()).isEqualTo(VerifyMethod.LEDGER);
+            assertThat(video.object().content()).isEqualTo(before.object().content());
+            assertThat(video.object().storedAt()).isEqualTo(before.object().storedAt());
+            assertThat(video.source()).isEqualTo(before.source());
+            assertThat(video.fetchedAt()).isEqualTo(before.fetchedAt());
+        });
+        assertThat(task.settled(Role.RESULT)).isPresent();
+    }
+
+    @Test
+    void aFinalFailureOfOneObjectStandsWhileTheOtherIsTriedAgain() {
+        night(Outcomes.lostBoth("a", Reason.NOT_MEDIA, Reason.SOURCE_UNAVAILABLE));
+
+        assertThat(next("a").settled())
+                .extracting(ObjectOutcome::role, ObjectOutcome::reason)
+                .containsExactly(tuple(Role.PREVIEW, Reason.NOT_MEDIA));
+
+        Run asked = database.begin("media", "nightly", RETRY_FAILED);
+        tasks.add(asked, lines("a"));
+        assertThat(open(asked).getFirst().settled()).isEmpty();
+    }
+
+    @Test
+    void aPreviewThatWasNotThereIsLookedForAgainWhileTheVideoIsMissing() {
+        Run run = database.begin();
+        TaskOutcome outcome = new TaskOutcome(
+                new TaskId("a"),
+                "200",
+                List.of(
+                        Outcomes.lost(Role.PREVIEW, Reason.NO_OUTPUT),
+                        Outcomes.lost(Role.RESULT, Reason.TRUNCATED),
+                        Outcomes.lost(Role.VIDEO, Reason.TRUNCATED)));
+        settle(run, START, outcome);
+
+        assertThat(next("a").settled()).isEmpty();
+    }
+
+    @Test
+    void aTaskThatAnotherRunArchivedMeanwhileHasNothingLeftToDo() {
+        Run interrupted = database.begin();
+        tasks.add(interrupted, lines("a", "b"));
+        Run other = database.begin("media", "backfill", PLAIN);
+        settle(other, START, Outcomes.archivedWithoutPreview("a"), Outcomes.all("b", Reason.GONE));
+
+        assertThat(open(interrupted))
+                .allSatisfy(task -> assertThat(task.settled())
+                        .extracting(ObjectOutcome::role)
+                        .containsExactlyInAnyOrder(Role.values()));
+    }
+
+    @Test
+    void eachJobTakesUpItsOwnOpenTasksAndNoOthers() {
+        night(Outcomes.all("c", Reason.NOT_READY), Outcomes.all("a", Reason.BAD_RESPONSE), Outcomes.archived("b"));
+        night(Outcomes.all("final", Reason.GONE));
+        Run backfill = database.begin("media", "backfill", PLAIN);
+        settle(backfill, START, Outcomes.all("d", Reason.NOT_READY));
+        Run elsewhere = database.begin("other", "nightly", PLAIN);
+        settle(elsewhere, START, Outcomes.all("e", Reason.NOT_READY));
+
+        assertThat(tasks.carriedOver(database.begin(), "", 10))
+                .extracting(TaskId::value)
+                .containsExactly("a", "c");
+        assertThat(tasks.carriedOver(database.begin(), "", 1))
+                .extracting(TaskId::value)
+                .containsExactly("a");
+        assertThat(tasks.carriedOver(database.begin(), "a", 1))
+                .extracting(TaskId::value)
+                .containsExactly("c");
+        assertThat(tasks.carriedOver(backfill, "", 10))
+                .extracting(TaskId::value)
+                .containsExactly("d");
+        assertThat(tasks.carriedOver(elsewhere, "", 10))
+                .extracting(TaskId::value)
+                .containsExactly("e");
+    }
+
+    @Test
+    void aTaskBelongsToTheJobThatDealtWithItLast() {
+        night(Outcomes.all("a", Reason.NOT_READY));
+        Run backfill = database.begin("media", "backfill", PLAIN);
+        settle(backfill, START, Outcomes.all("a", Reason.NOT_READY));
+
+        assertThat(tasks.carriedOver(database.begin(), "", 10)).isEmpty();
+        assertThat(tasks.carriedOver(backfill, "", 10)).hasSize(1);
+    }
+
+    @Test
+    void aRunWithoutInputThatRetriesTakesUpTheFailuresOfItsJob() {
+        night(Outcomes.all("final", Reason.GONE), Outcomes.all("open", Reason.NOT_READY), Outcomes.archived("done"));
+        Run withInput = database.begin("media", "nightly", RETRY_FAILED);
+        Run alone =
+                new Run(withInput.id(), withInput.archiveId(), "nightly", withInput.startedAt(), null, RETRY_FAILED);
+
+        assertThat(tasks.carriedOver(withInput, "", 10))
+                .extracting(TaskId::value)
+                .containsExactly("open");
+        assertThat(tasks.carriedOver(alone, "", 10)).extracting(TaskId::value).containsExactly("final", "open");
+    }
+
+    @Test
+    void rejectedLinesAreKeptByLine() {
+        Run run = database.begin();
+        Run other = database.begin();
+        tasks.reject(run, List.of(rejected(9, "no id!"), rejected(4, "-x")));
+        tasks.reject(other, List.of(rejected(4, "else where")));
+
+        assertThat(tasks.rejectedLines(run.id(), 0, 10)).containsExactly(rejected(4, "-x"), rejected(9, "no id!"));
+        assertThat(tasks.rejectedLines(run.id(), 0, 1)).containsExactly(rejected(4, "-x"));
+        assertThat(tasks.rejectedLines(run.id(), 4, 1)).containsExactly(rejected(9, "no id!"));
+        assertThat(tasks.rejectedLines(run.id(), 9, 1)).isEmpty();
+        assertThat(tasks.rejected(run.id())).isEqualTo(2);
+    }
+
+    @Test
+    void afterARunATaskIsOpenOrFailedAsItsReasonSays() {
+        List<Reason> reasons = Stream.of(Reason.values())
+                .filter(reason -> reason.status() != Status.STORED)
+                .toList();
+        night(reasons.stream()
+                .map(reason -> Outcomes.all(reason.name(), reason))
+                .toArray(TaskOutcome[]::new));
+
+        assertThat(tasks.carriedOver(database.begin(), "", 100))
+                .extracting(TaskId::value)
+                .containsExactlyInAnyOrderElementsOf(reasons.stream()
+                        .filter(reason -> reason.again() == Reason.Again.BY_THE_NEXT_RUN)
+                        .map(Reason::name)
+                        .toList());
+    }
+
+    /** One night after the other: a run that is begun, told its tasks, and done with them. */
+    private Run night(TaskOutcome... outcomes) {
+        return night(START, outcomes);
+    }
+
+    private Run night(Instant now, TaskOutcome... outcomes) {
+        Run run = database.begin();
+        settle(run, now, outcomes);
+        return run;
+    }
+
+    private void settle(Run run, Instant now, TaskOutcome... outcomes) {
+        tasks.add(
+                run,
+                lines(Stream.of(outcomes).map(outcome -> outcome.task().value()).toArray(String[]::new)));
+        List<OpenTask> open = open(run);
+        tasks.settle(
+                run,
+                Stream.of(outcomes)
+                        .map(outcome -> new SettledTask(
+                                open.stream()
+                                        .filter(task -> task.id().equals(outcome.task()))
+                                        .findFirst()
+                                        .orElseThrow(),
+                                outcome))
+                        .toList(),
+                now);
+    }
+
+    private OpenTask next(String id) {
+        Run run = database.begin();
+        tasks.add(run, lines(id));
+        return open(run).getFirst();
+    }
+
+    private List<OpenTask> open(Run run) {
+        return tasks.toDo(run, Long.MIN_VALUE, 1000);
+    }
+
+    private List<String> openIds(Run run) {
+        return open(run).stream().map(task -> task.id().value()).toList();
+    }
+
+    private static List<ManifestRow> rows(Run run) {
+        return database.rows().rows(run.id()).toList();
+    }
+
+    private static NewTask named(String id, long place) {
+        return task(id, place, place + 2);
+    }
+
+    private static NewTask carriedOver(String id, long place) {
+        return task(id, place, null);
+    }
+
+    private static NewTask task(String id, long place, @Nullable Long line) {
+        return new NewTask(new TaskId(id), place, line);
+    }
+
+    private static RejectedLine rejected(long line, String text) {
+        return new RejectedLine(line, text, "INVALID_ID", "a task id has letters");
+    }
+}
