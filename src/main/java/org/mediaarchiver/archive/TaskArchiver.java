@@ -125,8 +125,9 @@ public final class TaskArchiver {
 
         TaskOutcome archive() throws InterruptedException {
             ObjectOutcome video = settledOr(Role.VIDEO, null);
+            Done videoAnswer = answer;
             ObjectOutcome preview = settledOr(Role.PREVIEW, video);
-            ObjectOutcome result = result(video);
+            ObjectOutcome result = result(video, videoAnswer);
             return new TaskOutcome(task.id(), answer.workStatus(), List.of(preview, result, video));
         }
 
@@ -223,24 +224,27 @@ public final class TaskArchiver {
             }
         }
 
-        /** The answer is kept only where the video is: it is the proof of where the video came from. */
-        private ObjectOutcome result(ObjectOutcome video) throws InterruptedException {
+        /**
+         * The answer is kept only where the video is: it is the proof of where the video came from, whatever answer the preview
+         * needed after it.
+         */
+        private ObjectOutcome result(ObjectOutcome video, Done videoAnswer) throws InterruptedException {
             Optional<ObjectOutcome> settled = task.settled(Role.RESULT);
-            if (settled.isPresent() && settled.get().status() == Status.STORED) {
+            if (settled.isPresent()) {
                 return settled.get();
             }
             return switch (video) {
-                case NotStored lost -> new NotStored(Role.RESULT, lost.reason(), lost.detail(), answer.source());
+                case NotStored lost -> new NotStored(Role.RESULT, lost.reason(), lost.detail(), videoAnswer.source());
                 case Stored stored -> {
-                    byte[] body = answer.body();
+                    byte[] body = videoAnswer.body();
                     Content content = new Content(body.length, Sha256.of(body), MediaType.JSON.contentType());
                     yield create(
                             Role.RESULT,
                             MediaType.JSON,
                             new Body.Bytes(body),
                             content,
-                            answer.source(),
-                            answer.receivedAt());
+                            videoAnswer.source(),
+                            videoAnswer.receivedAt());
                 }
             };
         }
