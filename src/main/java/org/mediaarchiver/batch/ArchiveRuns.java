@@ -293,12 +293,14 @@ public final class ArchiveRuns {
                 .reader(new LoadReader(run, home, tasks))
                 .writer(new LoadWriter(run, runs, tasks))
                 .build();
+        ArchiveWriter writer = new ArchiveWriter(run, tasks, progress, clock);
         Step archive = new StepBuilder("archive", jobRepository)
                 .<SettledTask, SettledTask>chunk(ARCHIVE_CHUNK)
                 .transactionManager(transactionManager)
                 .reader(reader)
-                .writer(new ArchiveWriter(run, tasks, progress, clock))
+                .writer(writer)
                 .listener(reader)
+                .listener(writer)
                 .build();
         Step publish = new StepBuilder("publish", jobRepository)
                 .<RunFile, LocalRunFile>chunk(1)

@@ -4,11 +4,13 @@ import java.time.InstantSource;
 import org.mediaarchiver.ledger.Run;
 import org.mediaarchiver.ledger.TaskTable;
 import org.mediaarchiver.ledger.TaskTable.SettledTask;
+import org.springframework.batch.core.listener.StepExecutionListener;
+import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.infrastructure.item.Chunk;
 import org.springframework.batch.infrastructure.item.ItemWriter;
 
 /** Commits what became of tasks: ledger and manifest rows, in one transaction with the step's own progress. */
-final class ArchiveWriter implements ItemWriter<SettledTask> {
+final class ArchiveWriter implements ItemWriter<SettledTask>, StepExecutionListener {
     private final Run run;
     private final TaskTable tasks;
     private final Progress progress;
@@ -19,6 +21,11 @@ final class ArchiveWriter implements ItemWriter<SettledTask> {
         this.tasks = tasks;
         this.progress = progress;
         this.clock = clock;
+    }
+
+    @Override
+    public void beforeStep(StepExecution stepExecution) {
+        progress.start(tasks.counts(run.id()).toDo());
     }
 
     @Override
