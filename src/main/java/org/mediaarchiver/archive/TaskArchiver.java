@@ -26,7 +26,6 @@ import org.mediaarchiver.domain.Role;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.SourceUrl;
-import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.domain.StoredObject;
 import org.mediaarchiver.domain.StoredObject.Content;
 import org.mediaarchiver.domain.TaskOutcome;

@@ -255,8 +255,7 @@ public final class ArchiveRuns {
                     archiver,
                     settings.concurrency(),
                     request.waitForPending(),
-                    settings.taskService().pollInterval(),
-                    progress);
+                    settings.taskService().pollInterval());
             running = reader;
             Duration grace = stopGrace;
             if (grace != null) {

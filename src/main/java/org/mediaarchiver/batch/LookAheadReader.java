@@ -49,7 +49,6 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
     private final TaskServiceClient taskService;
     private final TaskArchiver archiver;
     private final int places;
-    private final Progress progress;
     private final LookAhead.Patience<SettledTask> patience;
     private final Queue<SettledTask> held = new ArrayDeque<>();
     private @Nullable StepExecution step;
@@ -69,15 +68,13 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
             TaskArchiver archiver,
             int places,
             Duration wait,
-            Duration pollInterval,
-            Progress progress) {
+            Duration pollInterval) {
         this.patience = new LookAhead.Patience<>(settled -> !isNotReady(settled), pollInterval, wait);
         this.run = run;
         this.tasks = tasks;
         this.taskService = taskService;
         this.archiver = archiver;
         this.places = places;
-        this.progress = progress;
     }
 
     @Override
@@ -87,7 +84,6 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
 
     @Override
     public void open(ExecutionContext executionContext) {
-        progress.start(tasks.counts(run.id()).toDo());
         LookAhead<OpenTask, SettledTask> opened = new LookAhead<>(new OpenTasks(), places, this::settle, patience);
         lookAhead = opened;
         Duration grace = stopGrace;

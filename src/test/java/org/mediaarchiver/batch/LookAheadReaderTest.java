@@ -54,8 +54,8 @@ class LookAheadReaderTest {
     private static LedgerDatabase database;
 
     private final ScriptedSite site = new ScriptedSite();
-    private final StepExecution step = new StepExecution(
-            1, "archive", new JobExecution(1, new JobInstance(1, "archive"), new JobParameters()));
+    private final StepExecution step =
+            new StepExecution(1, "archive", new JobExecution(1, new JobInstance(1, "archive"), new JobParameters()));
 
     @SuppressWarnings("NullAway.Init")
     private Run run;
@@ -111,7 +111,9 @@ class LookAheadReaderTest {
         List<SettledTask> read = readAll(reader(8));
 
         assertThat(read).extracting(settled -> settled.task().id().value()).containsExactlyInAnyOrder(ids);
-        assertThat(read).allSatisfy(settled -> assertThat(settled.outcome().task()).isEqualTo(settled.task().id()));
+        assertThat(read)
+                .allSatisfy(settled -> assertThat(settled.outcome().task())
+                        .isEqualTo(settled.task().id()));
         assertThat(step.isTerminateOnly()).isFalse();
     }
 
@@ -124,7 +126,9 @@ class LookAheadReaderTest {
             SettledTask first = reader.reader().read();
 
             assertThat(first).isNotNull();
-            assertThat(site.requests()).as("asked before the first was handed out").hasSize(4);
+            assertThat(site.requests())
+                    .as("asked before the first was handed out")
+                    .hasSize(4);
             assertThat(taskService.isAddressInDoubt()).isFalse();
         }
     }
@@ -231,7 +235,9 @@ class LookAheadReaderTest {
                         media,
                         new InMemoryObjectStore("media", clock),
                         clock),
-                places);
+                places,
+                Duration.ZERO,
+                Duration.ofSeconds(5));
     }
 
     /** A reader that is closed whatever happens. */
@@ -255,7 +261,9 @@ class LookAheadReaderTest {
     private List<SettledTask> readAll(LookAheadReader reader) throws InterruptedException {
         try (Opened opened = open(reader)) {
             List<SettledTask> all = new ArrayList<>();
-            for (@Nullable SettledTask next = opened.reader().read(); next != null; next = opened.reader().read()) {
+            for (@Nullable SettledTask next = opened.reader().read();
+                    next != null;
+                    next = opened.reader().read()) {
                 all.add(next);
             }
             return all;

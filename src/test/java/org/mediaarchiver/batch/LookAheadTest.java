@@ -76,8 +76,7 @@ class LookAheadTest {
     @Test
     void itemsAreDrawnOnlyALittleAheadOfTheNeed() throws Exception {
         AtomicInteger drawn = new AtomicInteger();
-        Iterator<Integer> endless =
-                Stream.generate(drawn::incrementAndGet).iterator();
+        Iterator<Integer> endless = Stream.generate(drawn::incrementAndGet).iterator();
         try (LookAhead<Integer, Integer> ahead = new LookAhead<>(endless, 2, item -> item)) {
             for (int i = 0; i < 100; i++) {
                 ahead.next();
@@ -194,7 +193,9 @@ class LookAheadTest {
         try (LookAhead<Integer, Integer> ahead = new LookAhead<>(numbers(1), 1, item -> {
             throw new IllegalStateException("bug");
         })) {
-            assertThatThrownBy(ahead::next).isInstanceOf(IllegalStateException.class).hasMessage("bug");
+            assertThatThrownBy(ahead::next)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("bug");
         }
         try (LookAhead<Integer, Integer> ahead = new LookAhead<>(numbers(1), 1, item -> {
             throw new StackOverflowError("bug");

@@ -257,14 +257,14 @@ class TaskTableTest {
     @Test
     void aFailureThatMayPassIsTriedByFiveRuns() {
         for (int run = 1; run <= 5; run++) {
-            assertThat(tasks.carriedOver(1, "nightly", TaskState.OPEN, "", 10)).hasSize(run == 1 ? 0 : 1);
+            assertThat(tasks.left(1, "nightly", TaskState.OPEN, "", 10)).hasSize(run == 1 ? 0 : 1);
             night(Outcomes.withoutVideo("a", Reason.TRUNCATED));
         }
 
         Run sixth = database.begin();
         tasks.add(sixth, lines("a"));
 
-        assertThat(tasks.carriedOver(sixth, "", 10)).isEmpty();
+        assertThat(left(sixth, "", 10)).isEmpty();
         assertThat(open(sixth)).isEmpty();
         assertThat(rows(sixth))
                 .extracting(ManifestRow::role, ManifestRow::reason, ManifestRow::attempts)
@@ -388,6 +388,10 @@ class TaskTableTest {
                         .containsExactlyInAnyOrder(Role.values()));
     }
 
+    private List<TaskId> left(Run run, String afterId, int limit) {
+        return tasks.left(run.archiveId(), run.job(), TaskState.OPEN, afterId, limit);
+    }
+
     @Test
     void eachJobTakesUpItsOwnOpenTasksAndNoOthers() {
         night(Outcomes.all("c", Reason.NOT_READY), Outcomes.all("a", Reason.BAD_RESPONSE), Outcomes.archived("b"));
@@ -397,21 +401,11 @@ class TaskTableTest {
         Run elsewhere = database.begin("other", "nightly", PLAIN);
         settle(elsewhere, START, Outcomes.all("e", Reason.NOT_READY));
 
-        assertThat(tasks.carriedOver(database.begin(), "", 10))
-                .extracting(TaskId::value)
-                .containsExactly("a", "c");
-        assertThat(tasks.carriedOver(database.begin(), "", 1))
-                .extracting(TaskId::value)
-                .containsExactly("a");
-        assertThat(tasks.carriedOver(database.begin(), "a", 1))
-                .extracting(TaskId::value)
-                .containsExactly("c");
-        assertThat(tasks.carriedOver(backfill, "", 10))
-                .extracting(TaskId::value)
-                .containsExactly("d");
-        assertThat(tasks.carriedOver(elsewhere, "", 10))
-                .extracting(TaskId::value)
-                .containsExactly("e");
+        assertThat(left(database.begin(), "", 10)).extracting(TaskId::value).containsExactly("a", "c");
+        assertThat(left(database.begin(), "", 1)).extracting(TaskId::value).containsExactly("a");
+        assertThat(left(database.begin(), "a", 1)).extracting(TaskId::value).containsExactly("c");
+        assertThat(left(backfill, "", 10)).extracting(TaskId::value).containsExactly("d");
+        assertThat(left(elsewhere, "", 10)).extracting(TaskId::value).containsExactly("e");
     }
 
     @Test
@@ -420,8 +414,8 @@ class TaskTableTest {
         Run backfill = database.begin("media", "backfill", PLAIN);
         settle(backfill, START, Outcomes.all("a", Reason.NOT_READY));
 
-        assertThat(tasks.carriedOver(database.begin(), "", 10)).isEmpty();
-        assertThat(tasks.carriedOver(backfill, "", 10)).hasSize(1);
+        assertThat(left(database.begin(), "", 10)).isEmpty();
+        assertThat(left(backfill, "", 10)).hasSize(1);
     }
 
     @Test
@@ -431,10 +425,8 @@ class TaskTableTest {
         Run alone =
                 new Run(withInput.id(), withInput.archiveId(), "nightly", withInput.startedAt(), null, RETRY_FAILED);
 
-        assertThat(tasks.carriedOver(withInput, "", 10))
-                .extracting(TaskId::value)
-                .containsExactly("open");
-        assertThat(tasks.carriedOver(alone, "", 10)).extracting(TaskId::value).containsExactly("final", "open");
+        assertThat(left(withInput, "", 10)).extracting(TaskId::value).containsExactly("open");
+        assertThat(left(alone, "", 10)).extracting(TaskId::value).containsExactly("final", "open");
     }
 
     @Test
@@ -460,7 +452,7 @@ class TaskTableTest {
                 .map(reason -> Outcomes.all(reason.name(), reason))
                 .toArray(TaskOutcome[]::new));
 
-        assertThat(tasks.carriedOver(database.begin(), "", 100))
+        assertThat(left(database.begin(), "", 100))
                 .extracting(TaskId::value)
                 .containsExactlyInAnyOrderElementsOf(reasons.stream()
                         .filter(reason -> reason.again() == Reason.Again.BY_THE_NEXT_RUN)
