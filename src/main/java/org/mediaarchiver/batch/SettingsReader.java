@@ -30,6 +30,8 @@ public final class SettingsReader {
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9!_.*'()/-]*");
 
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:.]+]");
+
     private final ConfigurableEnvironment environment;
     private final List<String> faults = new ArrayList<>();
 
@@ -148,16 +150,17 @@ public final class SettingsReader {
     private Settings.Media media() {
         return new Settings.Media(
                 value(Key.MAX_SIZE, SettingsReader::size, DataSize.ofBytes(0)),
-                list(Key.ALLOWED_HOSTS, Function.identity()),
+                list(Key.ALLOWED_HOSTS, SettingsReader::host),
                 value(Key.ALLOW_HTTP, SettingsReader::yesOrNo, false),
                 list(Key.PORTS, text -> number(text, 1, 65_535)),
                 value(Key.ALLOW_PRIVATE_ADDRESSES, SettingsReader::yesOrNo, false),
-                optional(Key.BANDWIDTH, SettingsReader::size));
+                optional(Key.BANDWIDTH, SettingsReader::bandwidth));
     }
 
     private Settings.Storage storage() {
         URI endpoint = optional(Key.ENDPOINT, SettingsReader::url);
         Boolean pathStyle = optional(Key.PATH_STYLE, SettingsReader::yesOrNo);
+        refuseHalves();
         return new Settings.Storage(
                 value(Key.BUCKET, SettingsReader::bucket, ""),
                 endpoint,
@@ -169,6 +172,18 @@ public final class SettingsReader {
                 text(Key.KMS_KEY_ID),
                 optional(Key.OBJECT_LOCK_MODE, SettingsReader::lockMode),
                 optional(Key.OBJECT_LOCK_DAYS, text -> number(text, 1, 36_500)));
+    }
+
+    /** Half a setting would otherwise silently do nothing, and nobody would miss the lock until it is needed. */
+    private void refuseHalves() {
+        if ((text(Key.OBJECT_LOCK_MODE) == null) != (text(Key.OBJECT_LOCK_DAYS) == null)) {
+            faults.add(Key.OBJECT_LOCK_MODE.key() + " and " + Key.OBJECT_LOCK_DAYS.key()
+                    + " go together: set both, or neither for no Object Lock.");
+        }
+        String sse = text(Key.SSE);
+        if (text(Key.KMS_KEY_ID) != null && (sse == null || !sse.startsWith("aws:kms"))) {
+            faults.add(Key.KMS_KEY_ID.key() + " is used with " + Key.SSE.key() + "=aws:kms alone: set that too.");
+        }
     }
 
     /** A key that is misspelt would otherwise silently do nothing; the environment is full of other programs' variables. */
@@ -277,6 +292,23 @@ public final class SettingsReader {
             throw new IllegalArgumentException(cure, e);
         }
         throw new IllegalArgumentException(cure);
+    }
+
+    private static DataSize bandwidth(String text) {
+        DataSize size = size(text);
+        if (size.toKilobytes() < 1) {
+            throw new IllegalArgumentException("is '" + text + "': give at least 1KB a second.");
+        }
+        return size;
+    }
+
+    private static String host(String text) {
+        if (!HOST.matcher(text).matches()) {
+            throw new IllegalArgumentException(
+                    "holds '" + text
+                            + "': give names such as example.org, without scheme, port and *; their subdomains are allowed too.");
+        }
+        return text;
     }
 
     private static Duration duration(String text) {

@@ -1,0 +1,75 @@
+package org.mediaarchiver.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+
+/** Settings that would do nothing, or end as a trace, are refused before anything is started. */
+@NullMarked
+class SettingsFaultsTest {
+
+    @Test
+    void anObjectLockNeedsItsModeAndItsDays() {
+        assertRefused(
+                Map.of("archiver.storage.object-lock-mode", "GOVERNANCE"),
+                "archiver.storage.object-lock-mode and archiver.storage.object-lock-days go together:"
+                        + " set both, or neither for no Object Lock.");
+        assertThat(read(Map.of(
+                                "archiver.storage.object-lock-mode", "governance",
+                                "archiver.storage.object-lock-days", "30"))
+                        .storage()
+                        .objectLockDays())
+                .isEqualTo(30);
+    }
+
+    @Test
+    void aKeyIdNeedsAnEncryptionThatUsesIt() {
+        assertRefused(
+                Map.of("archiver.storage.kms-key-id", "alias/media", "archiver.storage.sse", "AES256"),
+                "archiver.storage.kms-key-id is used with archiver.storage.sse=aws:kms alone: set that too.");
+        assertThat(read(Map.of("archiver.storage.kms-key-id", "alias/media", "archiver.storage.sse", "aws:kms"))
+                        .storage()
+                        .kmsKeyId())
+                .isEqualTo("alias/media");
+    }
+
+    @Test
+    void anAllowedHostIsAName() {
+        assertRefused(
+                Map.of("archiver.media.allowed-hosts", "cdn.example.org, *.example.org"),
+                "archiver.media.allowed-hosts holds '*.example.org': give names such as example.org, without scheme,"
+                        + " port and *; their subdomains are allowed too.");
+        assertThat(read(Map.of("archiver.media.allowed-hosts", "cdn.example.org,[::1]"))
+                        .media()
+                        .allowedHosts())
+                .containsExactly("cdn.example.org", "[::1]");
+    }
+
+    @Test
+    void aBandwidthUnderAKilobyteIsRefused() {
+        assertRefused(
+                Map.of("archiver.media.bandwidth", "1023B"),
+                "archiver.media.bandwidth is '1023B': give at least 1KB a second.");
+    }
+
+    private static void assertRefused(Map<String, Object> settings, String message) {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> read(settings))
+                .withMessage(message);
+    }
+
+    private static Settings read(Map<String, Object> settings) {
+        Map<String, Object> all = new HashMap<>(settings);
+        all.put("archiver.task-service.token", "a-token");
+        all.put("archiver.storage.bucket", "a-bucket");
+        StandardEnvironment environment = new StandardEnvironment();
+        environment.getPropertySources().addFirst(new MapPropertySource("test", all));
+        return SettingsReader.read(environment);
+    }
+}
