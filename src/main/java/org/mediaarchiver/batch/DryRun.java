@@ -95,21 +95,26 @@ public final class DryRun {
             List<String> lines = new ArrayList<>();
             lines.add("dry run: nothing was downloaded, nothing was stored");
             String unknown = sizesUnknown == 0 ? "" : " and %,d of unknown size".formatted(sizesUnknown);
-            lines.add("%,d tasks to archive: %,d files, %s%s".formatted(ready, files, Sizes.text(bytes), unknown));
+            lines.add("%,d %s to archive: %,d %s, %s%s"
+                    .formatted(ready, tasks(ready), files, files == 1 ? "file" : "files", Sizes.text(bytes), unknown));
             add(lines, archivedBefore, "archived by earlier runs");
             add(lines, failedBefore, "failed for good in earlier runs (--retry-failed takes them up again)");
             add(lines, notTaken, "beyond --limit");
             others.forEach((reason, count) ->
                     add(lines, count, reason.status().word() + " " + reason + ": " + reason.meaning()));
             if (rejected > 0) {
-                lines.add("%,d lines name no task".formatted(rejected));
+                lines.add(rejected == 1 ? "1 line names no task" : "%,d lines name no task".formatted(rejected));
             }
             return String.join(System.lineSeparator(), lines);
         }
 
+        private static String tasks(long count) {
+            return count == 1 ? "task" : "tasks";
+        }
+
         private static void add(List<String> lines, long count, String what) {
             if (count > 0) {
-                lines.add("%,d tasks %s".formatted(count, what));
+                lines.add("%,d %s %s".formatted(count, tasks(count), what));
             }
         }
     }
