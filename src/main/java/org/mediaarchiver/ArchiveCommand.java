@@ -18,11 +18,13 @@ import org.mediaarchiver.batch.DryRun;
 import org.mediaarchiver.batch.ProgressStyle;
 import org.mediaarchiver.batch.RunSummary;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The main job: task ids in, media in the bucket, a manifest out. */
 @Command(
@@ -64,7 +66,8 @@ final class ArchiveCommand implements Callable<Integer> {
     @Option(
             names = "--limit",
             paramLabel = "N",
-            description = "Ask about N tasks at the most; the rest is left to a later run.")
+            converter = Limit.class,
+            description = "Ask about N tasks at the most; the rest is left to a later run that names it.")
     private @Nullable Long limit;
 
     @Option(
@@ -98,6 +101,29 @@ final class ArchiveCommand implements Callable<Integer> {
             description = "A bar on a terminal and else a line every 30 s (auto), always lines, or nothing.")
     private ProgressOption progress = ProgressOption.AUTO;
 
+    /** Reads a number of tasks. */
+    static final class Limit implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            try {
+                long limit = Long.parseLong(text);
+                if (limit > 0) {
+                    return limit;
+                }
+            } catch (NumberFormatException e) {
+                throw refused(text, e);
+            }
+            throw refused(text, null);
+        }
+
+        private static TypeConversionException refused(String text, @Nullable NumberFormatException cause) {
+            TypeConversionException refused =
+                    new TypeConversionException("'%s' is no whole number from 1".formatted(text));
+            refused.initCause(cause);
+            return refused;
+        }
+    }
+
     /** The values of {@code --progress}. */
     enum ProgressOption {
         AUTO,
@@ -111,8 +137,7 @@ final class ArchiveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        ArchiveRequest request =
-                new ArchiveRequest(checkedJob(), file, column, checkedLimit(), checkedWait(), choices());
+        ArchiveRequest request = new ArchiveRequest(checkedJob(), file, column, limit, checkedWait(), choices());
         PrintWriter out = spec.commandLine().getOut();
         try (ArchiverContext context = ArchiverContext.forRuns(configuration)) {
             if (dryRun) {
@@ -133,13 +158,6 @@ final class ArchiveCommand implements Callable<Integer> {
                     spec.commandLine(), "--job takes letters, digits, '.', '_' and '-', 100 at the most.");
         }
         return job;
-    }
-
-    private @Nullable Long checkedLimit() {
-        if (limit != null && limit < 1) {
-            throw new ParameterException(spec.commandLine(), "--limit takes a number from 1.");
-        }
-        return limit;
     }
 
     private Duration checkedWait() {

@@ -12,7 +12,15 @@ import picocli.CommandLine.Spec;
         subcommands = {ArchiveCommand.class, RunsCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        synopsisSubcommandLabel = "COMMAND")
+        synopsisSubcommandLabel = "COMMAND",
+        footerHeading = "%n",
+        footer = {
+            "Where the bucket, the task service and everything else are is configuration:",
+            "archiver.storage.bucket=NAME in the file application.properties of the home",
+            "(./archiver-home), ARCHIVER_STORAGE_BUCKET=NAME in the environment, or",
+            "--archiver.storage.bucket=NAME behind the command. The README has all keys.",
+            "COMMAND --help tells the options of a command."
+        })
 final class RootCommand implements Runnable {
     @Spec
     private CommandSpec spec;
