@@ -23,6 +23,12 @@ final class ArchiveWriter implements ItemWriter<SettledTask>, StepExecutionListe
         this.clock = clock;
     }
 
+    /** Only now is it known how many tasks there are: on a restart, those that are left. */
+    @Override
+    public void beforeStep(StepExecution stepExecution) {
+        progress.start(tasks.counts(run.id()).toDo());
+    }
+
     @Override
     public void beforeStep(StepExecution stepExecution) {
         progress.start(tasks.counts(run.id()).toDo());

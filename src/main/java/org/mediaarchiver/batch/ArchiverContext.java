@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.config.ConfigDataNotFoundException;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -93,6 +94,11 @@ public final class ArchiverContext implements AutoCloseable {
                 ConfigurableApplicationContext context = application.run(configuration.toArray(String[]::new));
                 complete = true;
                 return new ArchiverContext(context, opened.get());
+            } catch (ConfigDataNotFoundException e) {
+                // Spring has said which file it is by now.
+                throw new ConfigurationException(
+                        List.of(
+                                "A configuration file that was named does not exist: correct its path, or put optional: before it."));
             } finally {
                 Home home = opened.get();
                 if (!complete && home != null) {
