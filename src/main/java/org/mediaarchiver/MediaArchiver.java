@@ -35,12 +35,14 @@ public final class MediaArchiver {
                             + " archiver.task-service.token-file.");
             return ExitCode.USAGE.code();
         }
+        return commandLine(configuration).execute(words.toArray(String[]::new));
+    }
+
+    /** Returns the commands as the program knows them, to be run or described. */
+    static CommandLine commandLine(List<String> configuration) {
         CommandLine commandLine = new CommandLine(new RootCommand(), new Commands(configuration));
         addExitCodes(commandLine);
-        return commandLine
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler(new Failures())
-                .execute(words.toArray(String[]::new));
+        return commandLine.setCaseInsensitiveEnumValuesAllowed(true).setExecutionExceptionHandler(new Failures());
     }
 
     private static void addExitCodes(CommandLine commandLine) {
