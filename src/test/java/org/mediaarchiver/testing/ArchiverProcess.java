@@ -18,6 +18,9 @@ public final class ArchiverProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "media-archiver.jar").toAbsolutePath();
     private static final long LIMIT_SECONDS = 120;
 
+    /** A build in the background ignores Ctrl-C, and so would every process that it starts; GNU's env undoes that. */
+    private static final List<String> SIGNALS_AS_USUAL = signalsAsUsual(List.of("env", "--default-signal=INT"));
+
     private final Process process;
     private final Path out;
     private final Path err;
@@ -42,23 +45,30 @@ public final class ArchiverProcess implements AutoCloseable {
         }
     }
 
+    /** Starts the program with nothing on its standard input. */
+    public static ArchiverProcess start(Path directory, Map<String, String> environment, List<String> arguments)
+            throws IOException {
+        return start(directory, environment, arguments, Path.of("/dev/null"));
+    }
+
     /**
      * Starts the program.
      *
      * @param directory to work in
      * @param environment beside {@code PATH}, which is all that it is given else
+     * @param input what is on its standard input
      */
-    public static ArchiverProcess start(Path directory, Map<String, String> environment, List<String> arguments)
-            throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    public static ArchiverProcess start(
+            Path directory, Map<String, String> environment, List<String> arguments, Path input) throws IOException {
+        List<String> command = new ArrayList<>(SIGNALS_AS_USUAL);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", JAR.toString()));
         command.addAll(arguments);
         Path out = Files.createTempFile(directory, "out", ".txt");
         Path err = Files.createTempFile(directory, "err", ".txt");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(directory.toFile())
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectInput(ProcessBuilder.Redirect.from(input.toFile()))
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         String path = builder.environment().get("PATH");
@@ -76,9 +86,37 @@ public final class ArchiverProcess implements AutoCloseable {
         }
     }
 
-    /** Returns the running process, for signals. */
-    public ProcessHandle handle() {
-        return process.toHandle();
+    private static List<String> signalsAsUsual(List<String> prefix) {
+        List<String> trial = new ArrayList<>(prefix);
+        trial.add("true");
+        try {
+            int code = new ProcessBuilder(trial)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .onExit()
+                    .join()
+                    .exitValue();
+            return code == 0 ? prefix : List.of();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    /** Returns the number of the process. */
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Sends the process a signal, {@code TERM} for example. */
+    public void signal(String name) throws IOException, InterruptedException {
+        int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (code != 0) {
+            throw new IOException("kill ended with " + code);
+        }
     }
 
     /** Waits for the end; a process that does not end within two minutes is killed. */

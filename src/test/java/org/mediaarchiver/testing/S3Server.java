@@ -1,6 +1,7 @@
 package org.mediaarchiver.testing;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.FileVisitResult;
@@ -8,8 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
+import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +24,8 @@ import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
 /**
  * An S3 server over HTTP in this JVM, with one bucket and one pair of credentials.
@@ -34,12 +41,14 @@ public final class S3Server implements AutoCloseable {
     private final String bucket;
     private final @Nullable Path temporary;
     private final S3Proxy proxy;
+    private final List<String> puts;
     private final S3Client client;
 
-    private S3Server(String bucket, @Nullable Path temporary, S3Proxy proxy) {
+    private S3Server(String bucket, @Nullable Path temporary, S3Proxy proxy, List<String> puts) {
         this.bucket = bucket;
         this.temporary = temporary;
         this.proxy = proxy;
+        this.puts = puts;
         this.client = S3Client.builder()
                 .endpointOverride(endpoint())
                 .region(Region.of(REGION))
@@ -76,14 +85,15 @@ public final class S3Server implements AutoCloseable {
 
     private static S3Server start(String bucket, Path directory, @Nullable Path temporary, int port)
             throws IOException {
+        List<String> puts = new CopyOnWriteArrayList<>();
         S3Proxy proxy = S3Proxy.builder()
-                .blobStore(new FilesystemNio2BlobStore(directory.toString()))
+                .blobStore(new PutCounter(new FilesystemNio2BlobStore(directory.toString()), puts))
                 .endpoint(URI.create("http://127.0.0.1:" + port))
                 .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY, SECRET_KEY)
                 .ignoreUnknownHeaders(true)
                 .build();
         start(proxy);
-        S3Server server = new S3Server(bucket, temporary, proxy);
+        S3Server server = new S3Server(bucket, temporary, proxy, puts);
         if (!Files.exists(directory.resolve(bucket))) {
             server.client.createBucket(r -> r.bucket(bucket));
         }
@@ -126,6 +136,11 @@ public final class S3Server implements AutoCloseable {
         return SECRET_KEY;
     }
 
+    /** Returns the keys of the objects stored since the start, in the order of their puts: one that was stored twice is in it twice. */
+    public List<String> puts() {
+        return List.copyOf(puts);
+    }
+
     /** Returns a client with all rights, for looking at the bucket; it is closed with the server. */
     public S3Client client() {
         return client;
@@ -142,6 +157,23 @@ public final class S3Server implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Notes every put that was carried out; one that a condition refused is none. */
+    private static final class PutCounter extends ForwardingBlobStore {
+        private final List<String> puts;
+
+        PutCounter(BlobStore store, List<String> puts) {
+            super(store);
+            this.puts = puts;
+        }
+
+        @Override
+        public PutObjectResponse putBlob(PutObjectRequest request, InputStream bytes) {
+            PutObjectResponse response = super.putBlob(request, bytes);
+            puts.add(request.key());
+            return response;
         }
     }
 

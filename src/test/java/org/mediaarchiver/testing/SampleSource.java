@@ -6,6 +6,7 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,8 +16,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.mediaarchiver.domain.Sha256;
 
 /**
@@ -38,8 +43,9 @@ public final class SampleSource implements AutoCloseable {
 
     private final Path answers;
     private final Path media;
-    private final String authorization;
+    private volatile String authorization;
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<Hold> holds = new CopyOnWriteArrayList<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpServer server;
 
@@ -79,11 +85,68 @@ public final class SampleSource implements AutoCloseable {
         return List.copyOf(requests);
     }
 
+    /** Accepts no other token from now on. */
+    public void accept(String token) {
+        authorization = "Bearer " + token;
+    }
+
+    /**
+     * Keeps requests waiting for their answers, from now on until the hold is released.
+     *
+     * @param request which of them, as {@link #requests} tells them
+     */
+    public Hold hold(Predicate<String> request) {
+        Hold hold = new Hold(request);
+        holds.add(hold);
+        return hold;
+    }
+
+    /** Requests that wait for their answers. */
+    public static final class Hold {
+        private static final long LIMIT_SECONDS = 60;
+
+        private final Predicate<String> request;
+        private final Semaphore arrived = new Semaphore(0);
+        private final CountDownLatch released = new CountDownLatch(1);
+
+        private Hold(Predicate<String> request) {
+            this.request = request;
+        }
+
+        /**
+         * Waits until so many more requests are held.
+         *
+         * @throws IllegalStateException if they do not come within a minute
+         */
+        public void await(int requests) throws InterruptedException {
+            if (!arrived.tryAcquire(requests, LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException(
+                        "of " + requests + " requests " + arrived.availablePermits() + " have come");
+            }
+        }
+
+        /** Lets all of them go on, and holds no other. */
+        public void release() {
+            released.countDown();
+        }
+
+        private void pass(String line) throws InterruptedException {
+            if (released.getCount() > 0 && request.test(line)) {
+                arrived.release();
+                released.await();
+            }
+        }
+    }
+
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             String method = exchange.getRequestMethod();
             String path = exchange.getRequestURI().getPath();
-            requests.add(method + " " + path);
+            String line = method + " " + path;
+            requests.add(line);
+            for (Hold hold : holds) {
+                hold.pass(line);
+            }
             if (path.startsWith(MEDIA)) {
                 answerMedia(exchange, path.substring(MEDIA.length()));
             } else if (path.startsWith(TASKS) && method.equals("GET")) {
@@ -91,6 +154,8 @@ public final class SampleSource implements AutoCloseable {
             } else {
                 answer(exchange, 404, "application/json", error("Invalid URL (" + method + ")", ""));
             }
+        } catch (InterruptedException e) {
+            throw (IOException) new InterruptedIOException("the server is closing").initCause(e);
         }
     }
 
@@ -183,6 +248,7 @@ public final class SampleSource implements AutoCloseable {
 
     @Override
     public void close() {
+        holds.forEach(Hold::release);
         server.stop(0);
         threads.close();
     }

@@ -1,0 +1,240 @@
+package org.mediaarchiver.e2e;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.mediaarchiver.domain.ManifestRow;
+import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.Status;
+import org.mediaarchiver.testing.ArchiverProcess;
+import org.mediaarchiver.testing.ArchiverProcess.Ended;
+import org.mediaarchiver.testing.S3Server;
+import org.mediaarchiver.testing.SampleSource;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Object;
+import tools.jackson.databind.JsonNode;
+
+/** One installation of the program: its home, its bucket, its task service, and the environment that names them. */
+final class Site implements AutoCloseable {
+    static final String TOKEN = "planted-token-6b1f0e";
+    static final Path SAMPLE_DATA = Path.of("sample-data").toAbsolutePath();
+
+    private final Path directory;
+    private final S3Server store;
+    private final SampleSource source;
+    private final Map<String, String> environment = new HashMap<>();
+
+    private Site(Path directory, Path sourceData) {
+        this.directory = directory;
+        this.store = S3Server.start("archive", directory.resolve("store"), 0);
+        this.source = new SampleSource(sourceData, TOKEN);
+        set("ARCHIVER_HOME", home().toString());
+        set("ARCHIVER_TASKSERVICE_BASEURL", source.baseUrl().toString());
+        set("ARCHIVER_TASKSERVICE_TOKEN", TOKEN);
+        set("ARCHIVER_TASKSERVICE_REQUESTSPERSECOND", "0");
+        set("ARCHIVER_MEDIA_ALLOWHTTP", "true");
+        set("ARCHIVER_MEDIA_ALLOWPRIVATEADDRESSES", "true");
+        set("ARCHIVER_STORAGE_ENDPOINT", store.endpoint().toString());
+        set("ARCHIVER_STORAGE_BUCKET", store.bucket());
+        set("AWS_ACCESS_KEY_ID", store.accessKey());
+        set("AWS_SECRET_ACCESS_KEY", store.secretKey());
+        // Whoever runs the tests may have files of their own.
+        set("AWS_CONFIG_FILE", directory.resolve("no-config").toString());
+        set("AWS_SHARED_CREDENTIALS_FILE", directory.resolve("no-credentials").toString());
+        set("AWS_EC2_METADATA_DISABLED", "true");
+    }
+
+    /** Opens a site whose task service and media host answer from {@code sample-data}. */
+    static Site withSampleData(Path directory) {
+        return new Site(directory, SAMPLE_DATA);
+    }
+
+    /** Opens a site whose task service and media host answer from a test's own tasks. */
+    static Site with(SourceData tasks, Path directory) {
+        return new Site(directory, tasks.directory());
+    }
+
+    Path home() {
+        return directory.resolve("home");
+    }
+
+    S3Server store() {
+        return store;
+    }
+
+    SampleSource source() {
+        return source;
+    }
+
+    /** Sets a variable for the processes that are started from now on; an empty value takes it away. */
+    void set(String variable, String value) {
+        environment.put(variable, value);
+        environment.values().removeIf(String::isEmpty);
+    }
+
+    /** Writes an input with a header and these ids, and returns its path. */
+    String input(String name, List<String> ids) throws IOException {
+        return file(name, "task_id\n" + String.join("\n", ids) + "\n");
+    }
+
+    /** Writes a file, and returns its path. */
+    String file(String name, String text) throws IOException {
+        return Files.writeString(directory.resolve(name), text).toString();
+    }
+
+    ArchiverProcess start(String... arguments) throws IOException {
+        return ArchiverProcess.start(directory, environment, List.of(arguments));
+    }
+
+    Ended run(String... arguments) throws IOException, InterruptedException {
+        try (ArchiverProcess process = start(arguments)) {
+            return process.await();
+        }
+    }
+
+    /** Runs the program with a file on its standard input. */
+    Ended runWithInput(String file, String... arguments) throws IOException, InterruptedException {
+        try (ArchiverProcess process =
+                ArchiverProcess.start(directory, environment, List.of(arguments), Path.of(file))) {
+            return process.await();
+        }
+    }
+
+    /** Returns the published runs, oldest first. */
+    List<PublishedRun> runs() throws IOException {
+        if (!Files.exists(home().resolve("runs"))) {
+            return List.of();
+        }
+        List<PublishedRun> runs = new ArrayList<>();
+        try (Stream<Path> folders = Files.list(home().resolve("runs"))) {
+            for (Path folder : folders.sorted().toList()) {
+                runs.add(PublishedRun.read(folder));
+            }
+        }
+        // Ids tell the second in which a run began; the chain tells which came first.
+        List<PublishedRun> chained = new ArrayList<>();
+        String last = "";
+        while (chained.size() < runs.size()) {
+            String previous = last;
+            PublishedRun next = runs.stream()
+                    .filter(run -> previousOf(run).equals(previous))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("no run follows " + previous));
+            chained.add(next);
+            last = next.id();
+        }
+        return chained;
+    }
+
+    PublishedRun lastRun() throws IOException {
+        return runs().getLast();
+    }
+
+    private static String previousOf(PublishedRun run) {
+        JsonNode previous = run.json().get("previous");
+        return previous.isNull() ? "" : previous.get("run_id").asString();
+    }
+
+    /** Returns every object of the bucket by its key, read in full. */
+    Map<String, byte[]> objects() {
+        Map<String, byte[]> objects = new TreeMap<>();
+        for (S3Object object : store.client()
+                .listObjectsV2Paginator(r -> r.bucket(store.bucket()))
+                .contents()) {
+            objects.put(
+                    object.key(),
+                    store.client()
+                            .getObjectAsBytes(r -> r.bucket(store.bucket()).key(object.key()))
+                            .asByteArray());
+        }
+        return objects;
+    }
+
+    HeadObjectResponse head(String key) {
+        return store.client().headObject(r -> r.bucket(store.bucket()).key(key));
+    }
+
+    /** Returns the requests to the task service, without the ones to the media host. */
+    List<String> questions() {
+        return source.requests().stream()
+                .filter(line -> line.startsWith("GET /avatar/task/"))
+                .toList();
+    }
+
+    /** Returns every file of the home, the logs of the processes, and the inputs. */
+    List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.startsWith(directory.resolve("store")))
+                    .toList();
+        }
+    }
+
+    /** Holds home and bucket against what is promised after any run that has ended, whatever happened on the way. */
+    void assertNothingIsAmiss() throws IOException {
+        Map<String, byte[]> objects = objects();
+        Set<String> accounted = new HashSet<>();
+        String previous = "";
+        for (PublishedRun run : runs()) {
+            for (ManifestRow row : run.stored()) {
+                byte[] bytes = requireNonNull(objects.get(row.key()), () -> "no object for " + row.sortKey());
+                assertThat(Sha256.of(bytes)).as("digest of %s", row.key()).isEqualTo(row.sha256());
+                assertThat((long) bytes.length).as("size of %s", row.key()).isEqualTo(row.sizeBytes());
+                accounted.add(String.valueOf(row.key()));
+            }
+            assertCountsAddUp(run);
+            JsonNode chain = run.json().get("previous");
+            assertThat(chain.isNull() ? "" : chain.get("run_json_sha256").asString())
+                    .as("the run before %s", run.id())
+                    .isEqualTo(previous);
+            previous = run.digest();
+        }
+        assertThat(objects.keySet().stream().filter(key -> key.startsWith("media/")))
+                .as("objects and stored rows")
+                .containsExactlyInAnyOrderElementsOf(accounted);
+        assertThat(store.client()
+                        .listMultipartUploads(r -> r.bucket(store.bucket()))
+                        .uploads())
+                .as("uploads left open")
+                .isEmpty();
+        assertThat(store.puts()).as("objects stored").doesNotHaveDuplicates();
+        try (Stream<Path> spool = Files.list(home().resolve("spool"))) {
+            assertThat(spool).as("work files left").isEmpty();
+        }
+    }
+
+    private static void assertCountsAddUp(PublishedRun run) {
+        assertThat(run.count("rows")).isEqualTo(run.rows().size());
+        Map<String, Long> byStatus = run.rows().stream()
+                .collect(Collectors.groupingBy(row -> row.status().word(), Collectors.counting()));
+        for (Status status : Status.values()) {
+            assertThat(run.json().get("counts").get("status").get(status.word()).asLong())
+                    .as("rows %s", status)
+                    .isEqualTo(byStatus.getOrDefault(status.word(), 0L));
+        }
+    }
+
+    /** Holds what a process said against what an operator may be shown: sentences. */
+    static void assertSaysNoTrace(Ended ended) {
+        assertThat(ended.out() + ended.err())
+                .doesNotContain("\tat ", "Caused by", "Exception in thread", "likely a bug");
+    }
+
+    @Override
+    public void close() {
+        source.close();
+        store.close();
+    }
+}
