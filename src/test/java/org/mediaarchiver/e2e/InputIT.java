@@ -76,7 +76,8 @@ class InputIT {
     void aZippedListInABucketIsAnInput() throws Exception {
         ByteArrayOutputStream zipped = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(zipped)) {
-            gzip.write(("\ufeffnote,Clip\r\n\"a, b\",clip-00\r\n\r\n# none\r\n,\" clip-01 \"\r\n").getBytes(UTF_8));
+            String list = "\ufeffnote,Clip\r\n\"a, b\",clip-00\r\n\r\n# none\r\n,\" clip-01 \"\r\n";
+            gzip.write(list.getBytes(UTF_8));
         }
         site.store().client().createBucket(r -> r.bucket("lists"));
         site.store()

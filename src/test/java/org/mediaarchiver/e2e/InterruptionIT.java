@@ -56,6 +56,7 @@ class InterruptionIT {
             Ended resumed = site.run("archive", input);
 
             assertThat(resumed.exitCode()).as(resumed.err()).isEqualTo(0);
+            assertThat(resumed.err()).contains(input + " has changed since run");
             assertThat(site.runs()).hasSize(1);
             PublishedRun run = site.lastRun();
             assertThat(unfinished).startsWith(run.id());

@@ -229,7 +229,7 @@ final class Site implements AutoCloseable {
     /** Holds what a process said against what an operator may be shown: sentences. */
     static void assertSaysNoTrace(Ended ended) {
         assertThat(ended.out() + ended.err())
-                .doesNotContain("\tat ", "Caused by", "Exception in thread", "likely a bug");
+                .doesNotContain("\tat ", "Caused by", "Exception in thread", "Please report it");
     }
 
     @Override

@@ -21,10 +21,12 @@ class UsageIT {
 
     @AfterEach
     void nothingWasTouched() {
-        try (Site ended = site) {
-            assertThat(ended.home()).doesNotExist();
-            assertThat(ended.source().requests()).isEmpty();
-            assertThat(ended.objects()).isEmpty();
+        try {
+            assertThat(site.home()).doesNotExist();
+            assertThat(site.source().requests()).isEmpty();
+            assertThat(site.objects()).isEmpty();
+        } finally {
+            site.close();
         }
     }
 

@@ -21,6 +21,13 @@ public final class ArchiverProcess implements AutoCloseable {
     /** A build in the background ignores Ctrl-C, and so would every process that it starts; GNU's env undoes that. */
     private static final List<String> SIGNALS_AS_USUAL = signalsAsUsual(List.of("env", "--default-signal=INT"));
 
+    /** Half of a start is compiling, verifying and collecting for a process that lives for seconds. */
+    private static final List<String> QUICK_START = List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:-BytecodeVerificationRemote");
+
     private final Process process;
     private final Path out;
     private final Path err;
@@ -62,7 +69,8 @@ public final class ArchiverProcess implements AutoCloseable {
             Path directory, Map<String, String> environment, List<String> arguments, Path input) throws IOException {
         List<String> command = new ArrayList<>(SIGNALS_AS_USUAL);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", JAR.toString()));
+        command.addAll(QUICK_START);
+        command.addAll(List.of("-Xmx256m", "-jar", JAR.toString()));
         command.addAll(arguments);
         Path out = Files.createTempFile(directory, "out", ".txt");
         Path err = Files.createTempFile(directory, "err", ".txt");
