@@ -4,7 +4,6 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -142,12 +141,13 @@ final class InputCopies {
             };
         }
         if (input.startsWith(S3)) {
-            URI url = URI.create(input);
-            String path = url.getPath();
-            if (url.getHost() == null || path == null || path.length() < 2) {
+            // No URL: a key may hold spaces, percent signs and question marks, and stands here as it is.
+            String place = input.substring(S3.length());
+            int slash = place.indexOf('/');
+            if (slash < 1 || slash == place.length() - 1) {
                 throw new IOException("not of the form s3://bucket/key");
             }
-            return s3.open(url.getHost(), path.substring(1));
+            return s3.open(place.substring(0, slash), place.substring(slash + 1));
         }
         return Files.newInputStream(Path.of(input));
     }
