@@ -30,11 +30,6 @@ final class ArchiveWriter implements ItemWriter<SettledTask>, StepExecutionListe
     }
 
     @Override
-    public void beforeStep(StepExecution stepExecution) {
-        progress.start(tasks.counts(run.id()).toDo());
-    }
-
-    @Override
     public void write(Chunk<? extends SettledTask> chunk) {
         tasks.settle(run, chunk.getItems(), clock.instant());
         chunk.forEach(settled -> progress.settled(settled.outcome()));
