@@ -1,6 +1,8 @@
 package org.mediaarchiver.batch;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import org.mediaarchiver.ledger.RunTable;
 import org.mediaarchiver.ledger.TaskTable;
 import org.mediaarchiver.media.MediaFetcher;
 import org.mediaarchiver.storage.S3ObjectStore;
+import org.mediaarchiver.storage.S3Settings;
 import org.mediaarchiver.taskservice.TaskServiceClient;
 import org.springframework.batch.core.launch.JobOperator;
 import org.springframework.batch.core.repository.JobRepository;
@@ -61,13 +64,25 @@ public class ArchiverConfiguration {
     @Bean
     InputCopies inputCopies(Home home, Settings settings, InstantSource clock) {
         return new InputCopies(
-                home,
-                (bucket, key) -> {
-                    try (S3ObjectStore other = new S3ObjectStore(RoomSettings.s3(settings, bucket), clock)) {
-                        return other.open(key);
+                home, (bucket, key) -> openObject(RoomSettings.s3(settings, bucket), key, clock), System.in);
+    }
+
+    /** Inputs may be in another bucket than the archive; the client of that one lives as long as the stream. */
+    private static InputStream openObject(S3Settings settings, String key, InstantSource clock) throws IOException {
+        S3ObjectStore other = new S3ObjectStore(settings, clock);
+        try {
+            return new FilterInputStream(other.open(key)) {
+                @Override
+                public void close() throws IOException {
+                    try (other) {
+                        super.close();
                     }
-                },
-                System.in);
+                }
+            };
+        } catch (IOException | RuntimeException e) {
+            other.close();
+            throw e;
+        }
     }
 
     @Bean

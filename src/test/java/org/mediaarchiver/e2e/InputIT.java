@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,6 +79,13 @@ class InputIT {
         try (GZIPOutputStream gzip = new GZIPOutputStream(zipped)) {
             String list = "\ufeffnote,Clip\r\n\"a, b\",clip-00\r\n\r\n# none\r\n,\" clip-01 \"\r\n";
             gzip.write(list.getBytes(UTF_8));
+            // Long enough not to arrive with the first packet.
+            Random random = new Random(7);
+            for (int line = 0; line < 20_000; line++) {
+                gzip.write("# %016x %016x\n"
+                        .formatted(random.nextLong(), random.nextLong())
+                        .getBytes(UTF_8));
+            }
         }
         site.store().client().createBucket(r -> r.bucket("lists"));
         site.store()
