@@ -216,7 +216,7 @@ class SampleTasksIT {
     @Test
     void theSummarySaysWhatAPersonWantsToKnow() throws IOException {
         assertThat(first.out())
-                .contains("17 tasks", "1 duplicate lines", "1 rejected lines")
+                .contains("17 tasks", "1 duplicate line,", "1 rejected line\n")
                 .containsPattern("stored +new +\\d+")
                 .containsPattern("pending +NOT_READY +9")
                 .contains(run(1).folder().resolve("manifest.csv").toString())
