@@ -59,25 +59,36 @@ public final class Home implements AutoCloseable {
             if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
                 Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
             }
-            FileChannel channel = FileChannel.open(
-                    path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            return take(path, clock);
+        } catch (IOException e) {
+            throw new StopException(
+                    "The home " + path + " cannot be used (" + e.getClass().getSimpleName() + ": " + e.getMessage()
+                            + "). Make it a folder that this user may write, or set archiver.home.",
+                    e);
+        }
+    }
+
+    private static Home take(Path path, InstantSource clock) throws IOException {
+        FileChannel channel = FileChannel.open(
+                path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        boolean taken = false;
+        try {
             FileLock lock = tryLock(channel);
             if (lock == null) {
-                String holder = holder(channel);
-                channel.close();
-                throw new LockedException("Another run holds " + path + " (" + holder
+                throw new LockedException("Another run holds " + path + " (" + holder(channel)
                         + "). Wait until it has ended, or give this one its own archiver.home.");
             }
             String holder = "process %d since %s"
                     .formatted(ProcessHandle.current().pid(), clock.instant().truncatedTo(ChronoUnit.SECONDS));
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
-            return new Home(path, channel, lock);
-        } catch (IOException e) {
-            throw new StopException(
-                    "The home " + path + " cannot be used (" + e.getClass().getSimpleName() + ": " + e.getMessage()
-                            + "). Make it a folder that this user may write, or set archiver.home.",
-                    e);
+            Home home = new Home(path, channel, lock);
+            taken = true;
+            return home;
+        } finally {
+            if (!taken) {
+                channel.close();
+            }
         }
     }
 
