@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -28,7 +29,7 @@ import org.springframework.util.unit.DataSize;
 /** Reads the program's settings from Spring's environment, and tells everything that is wrong with them at once. */
 public final class SettingsReader {
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
-    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9!_.*'()/-]*");
+    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9!_.*'()/-]{0,512}");
 
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:.]+]");
 
@@ -197,7 +198,7 @@ public final class SettingsReader {
                     && !(source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource)) {
                 iterable.stream()
                         .filter(ours::isAncestorOf)
-                        .filter(name -> known.stream().noneMatch(key -> key.equals(name) || key.isAncestorOf(name)))
+                        .filter(name -> !known.contains(name))
                         .map(name -> name + " is not a key of this program: see the README for the keys.")
                         .filter(fault -> !faults.contains(fault))
                         .forEach(faults::add);
@@ -205,9 +206,11 @@ public final class SettingsReader {
         }
     }
 
+    /** A blank value is as good as none: so it is with a variable that a script passes on without knowing whether it is set. */
     private @Nullable String text(Key key) {
-        String text = environment.getProperty(key.key(), key.defaultValue() == null ? "" : key.defaultValue());
-        return text.isBlank() ? null : text.strip();
+        String text = environment.getProperty(key.key(), "").strip();
+        String used = text.isEmpty() ? Objects.toString(key.defaultValue(), "") : text;
+        return used.isEmpty() ? null : used;
     }
 
     private <V> @Nullable V optional(Key key, Function<String, V> parse) {
@@ -281,14 +284,15 @@ public final class SettingsReader {
         };
     }
 
+    /** Without a unit a size would be bytes, and a number meant as gigabytes would refuse every file for good. */
     private static DataSize size(String text) {
         String cure = "is '" + text + "': give a size such as 20MB or 5GB.";
         try {
             DataSize size = DataSize.parse(text);
-            if (size.toBytes() > 0) {
+            if (size.toBytes() > 0 && text.endsWith("B")) {
                 return size;
             }
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ArithmeticException e) {
             throw new IllegalArgumentException(cure, e);
         }
         throw new IllegalArgumentException(cure);
@@ -311,14 +315,15 @@ public final class SettingsReader {
         return text;
     }
 
+    /** Without a unit a duration would be milliseconds, and every task that is not ready would be stuck the next night. */
     private static Duration duration(String text) {
         String cure = "is '" + text + "': give a duration such as 14d or 12h.";
         try {
             Duration duration = DurationStyle.detectAndParse(text);
-            if (duration.isPositive()) {
+            if (duration.isPositive() && Character.isLetter(text.charAt(text.length() - 1))) {
                 return duration;
             }
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ArithmeticException e) {
             throw new IllegalArgumentException(cure, e);
         }
         throw new IllegalArgumentException(cure);
@@ -331,6 +336,7 @@ public final class SettingsReader {
             boolean http = "https".equalsIgnoreCase(url.getScheme()) || "http".equalsIgnoreCase(url.getScheme());
             if (http
                     && url.getHost() != null
+                    && url.getPort() <= 65_535
                     && url.getRawUserInfo() == null
                     && url.getRawQuery() == null
                     && url.getRawFragment() == null) {
@@ -352,9 +358,14 @@ public final class SettingsReader {
 
     /** A prefix goes into keys, manifests and SHA256SUMS as it is, so it may hold only what needs no escaping there. */
     private static String prefix(String text) {
-        if (!PREFIX.matcher(text).matches() || text.startsWith("/") || text.startsWith("-") || text.contains("//")) {
+        if (!PREFIX.matcher(text).matches()
+                || text.startsWith("/")
+                || text.startsWith("-")
+                || text.contains("//")
+                || Stream.of(text.split("/")).anyMatch(part -> part.equals(".") || part.equals(".."))) {
             throw new IllegalArgumentException(
-                    "may hold letters, digits and !_.*'()- between single slashes, and begins with neither / nor -.");
+                    "may hold letters, digits and !_.*'()- between single slashes, begins with"
+                            + " neither / nor -, has no part . or .., and is no longer than 512.");
         }
         return text.isEmpty() || text.endsWith("/") ? text : text + "/";
     }
