@@ -67,19 +67,6 @@ class HomeTest {
     }
 
     @Test
-    void whatAKilledRunLeftInTheSpoolIsDeleted() throws IOException {
-        Path spool = Files.createDirectories(folder.resolve("spool"));
-        Files.writeString(spool.resolve("t-1.video"), "half");
-        Path kept = Files.writeString(
-                Files.createDirectories(folder.resolve("runs")).resolve("x"), "kept");
-
-        Home.open(folder, CLOCK).close();
-
-        assertThat(spool).isEmptyDirectory();
-        assertThat(kept).exists();
-    }
-
-    @Test
     void aHomeThatIsAFileStopsTheRun() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "");
 
@@ -91,8 +78,7 @@ class HomeTest {
 
     @Test
     void aHomeThatCannotBeOpenedIsNotHeld() throws IOException {
-        Path inTheWay = Files.createDirectories(
-                folder.resolve("spool").resolve("folder").resolve("in-it"));
+        Path inTheWay = Files.writeString(folder.resolve("db"), "no folder");
         assertThatThrownBy(() -> Home.open(folder, CLOCK)).isInstanceOf(StopException.class);
         Files.delete(inTheWay);
 
