@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
 
@@ -58,13 +59,14 @@ public final class MediaArchiver {
     }
 
     private static boolean isConfiguration(String argument) {
-        return argument.startsWith("--archiver.")
-                || argument.startsWith("--spring.")
-                || argument.startsWith("--logging.");
+        String option = argument.toLowerCase(Locale.ROOT);
+        return option.startsWith("--archiver.") || option.startsWith("--spring.") || option.startsWith("--logging.");
     }
 
+    /** Spring takes a key for the same whatever its case, dashes and underscores. */
     private static boolean isSecret(String argument) {
-        String key = argument.substring(2).split("=", 2)[0].replace("-", "").toLowerCase(java.util.Locale.ROOT);
+        String key =
+                argument.substring(2).split("=", 2)[0].replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
         return key.equals("archiver.taskservice.token") || key.equals("spring.datasource.password");
     }
 }
