@@ -1,0 +1,150 @@
+package org.mediaarchiver.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mediaarchiver.ledger.LedgerDatabase.START;
+import static org.mediaarchiver.ledger.LedgerDatabase.lines;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mediaarchiver.batch.LoadReader.Item;
+import org.mediaarchiver.domain.OpenTask;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.ledger.LedgerDatabase;
+import org.mediaarchiver.ledger.Outcomes;
+import org.mediaarchiver.ledger.Run;
+import org.mediaarchiver.ledger.RunTable.Publication;
+import org.mediaarchiver.ledger.TaskTable.Counts;
+import org.mediaarchiver.ledger.TaskTable.SettledTask;
+import org.springframework.batch.infrastructure.item.Chunk;
+import org.springframework.batch.infrastructure.item.ExecutionContext;
+
+class LoadReaderTest {
+    private static final String LIST = "task_id\na\nb\na\nno id!\nc\n";
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path folder;
+
+    @SuppressWarnings("NullAway.Init")
+    private LedgerDatabase database;
+
+    @SuppressWarnings("NullAway.Init")
+    private Home home;
+
+    @SuppressWarnings("NullAway.Init")
+    private Run run;
+
+    @BeforeEach
+    void open() throws Exception {
+        database = new LedgerDatabase(folder.resolve("db"));
+        database.begins();
+        home = Home.open(folder.resolve("home"), InstantSource.system());
+        leave("b", "x", "y");
+        run = database.begin();
+        Files.writeString(home.input(run.id()), LIST);
+    }
+
+    @AfterEach
+    void close() {
+        database.ends();
+        database.close();
+        home.close();
+    }
+
+    @Test
+    void theLinesOfTheInputComeFirstThenWhatIsCarriedOver() throws Exception {
+        List<Item> items = load(new ExecutionContext(), 1000, 1000);
+
+        assertThat(items).hasSize(9);
+        assertThat(items.get(5)).isEqualTo(new Item.EndOfInput(6));
+        assertThat(items.getLast()).isInstanceOf(Item.CarriedOver.class);
+        assertLoaded();
+    }
+
+    @Test
+    void aLoadThatIsKilledAnywhereGoesOnBehindItsLastChunk() throws Exception {
+        for (int chunks = 0; chunks <= 5; chunks++) {
+            database.ends();
+            database.begins();
+            leave("b", "x", "y");
+            run = database.begin();
+            Files.writeString(home.input(run.id()), LIST);
+            ExecutionContext context = new ExecutionContext();
+
+            load(context, 2, chunks);
+            load(context, 2, 1000);
+
+            assertLoaded();
+        }
+    }
+
+    @Test
+    void aRunWithoutInputTakesUpWhatIsCarriedOver() throws Exception {
+        run = new Run(run.id(), run.archiveId(), run.job(), run.startedAt(), null, run.options());
+
+        load(new ExecutionContext(), 1000, 1000);
+
+        assertThat(database.tasks().toDo(run, -1, 10))
+                .extracting(task -> task.id().value())
+                .containsExactly("b", "x", "y");
+    }
+
+    private void assertLoaded() {
+        List<OpenTask> open = database.tasks().toDo(run, -1, 10);
+        assertThat(open).extracting(task -> task.id().value()).containsExactly("a", "b", "c", "x", "y");
+        assertThat(open).extracting(OpenTask::inputLine).containsExactly(2L, 3L, 6L, null, null);
+        assertThat(open).extracting(OpenTask::place).doesNotHaveDuplicates();
+        assertThat(database.tasks().counts(run.id())).isEqualTo(new Counts(5, 5, 0, 0, 0, 2));
+        assertThat(database.tasks().rejectedLines(run.id(), 0, 10))
+                .extracting(line -> line.line() + " " + line.text() + " " + line.reason())
+                .containsExactly("5 no%20id! INVALID_ID");
+        assertThat(database.runs().beginPublication(run, START)).isEqualTo(new Publication(null, START, 6, 1));
+    }
+
+    /** Reads and writes in chunks, as the step does, and notes its place after each one. */
+    private List<Item> load(ExecutionContext context, int chunkSize, int chunks) throws Exception {
+        LoadReader reader = new LoadReader(run, home, database.tasks());
+        LoadWriter writer = new LoadWriter(run, database.runs(), database.tasks());
+        List<Item> all = new ArrayList<>();
+        reader.open(context);
+        try {
+            boolean more = true;
+            for (int chunk = 0; more && chunk < chunks; chunk++) {
+                List<Item> items = new ArrayList<>();
+                while (more && items.size() < chunkSize) {
+                    Item item = reader.read();
+                    more = item != null;
+                    if (item != null) {
+                        items.add(item);
+                    }
+                }
+                writer.write(new Chunk<>(items));
+                reader.update(context);
+                all.addAll(items);
+            }
+        } finally {
+            reader.close();
+        }
+        return all;
+    }
+
+    private void leave(String... ids) {
+        Run before = database.begin();
+        database.tasks().add(before, lines(ids));
+        database.tasks()
+                .settle(
+                        before,
+                        database.tasks().toDo(before, -1, 10).stream()
+                                .map(task -> new SettledTask(
+                                        task, Outcomes.all(task.id().value(), Reason.NOT_READY)))
+                                .toList(),
+                        START);
+    }
+}
