@@ -166,12 +166,17 @@ public final class ArchiveRuns {
         boolean isSeenTo = false;
         for (Run run : leftBehind(archiveId, request)) {
             summaries.add(resume(run, request, progress));
-            if (!request.has(Choice.NEW) && isSameInput(run, request, copy)) {
-                isSeenTo = true;
-                warnOfChangedInput(run);
+            if (!request.has(Choice.NEW) && isSameName(run, request)) {
+                if (input != null && copy == null) {
+                    copy = inputs.copyIfThere(input, request.column()).orElse(null);
+                }
+                isSeenTo |= copy == null || isSameContent(run, copy);
             }
         }
         if (isSeenTo) {
+            if (copy != null) {
+                inputs.discard(copy);
+            }
             return summaries.build().toList();
         }
         if (input != null && copy == null) {
@@ -190,25 +195,19 @@ public final class ArchiveRuns {
         return left;
     }
 
-    private static boolean isSameInput(Run run, ArchiveRequest request, InputCopies.@Nullable Copy copy) {
+    private static boolean isSameName(Run run, ArchiveRequest request) {
         Run.Input begun = run.input();
         String input = request.input();
         if (begun == null || input == null) {
-            return run.job().equals(request.job()) && begun == null && input == null;
+            return begun == null && input == null && run.job().equals(request.job());
         }
-        return run.job().equals(request.job())
-                && begun.name().equals(InputCopies.name(input))
-                && (copy == null || begun.sha256().equals(copy.input().sha256()));
+        return begun.name().equals(InputCopies.name(input)) && run.job().equals(request.job());
     }
 
-    private void warnOfChangedInput(Run run) {
+    /** A list that is written anew every night has the same name and other tasks. */
+    private static boolean isSameContent(Run run, InputCopies.Copy copy) {
         Run.Input begun = run.input();
-        if (begun != null && inputs.hasChanged(begun)) {
-            log.warn(
-                    "{} has changed since run {} began; run the same command again for what is new",
-                    begun.name(),
-                    run.id());
-        }
+        return begun != null && begun.sha256().equals(copy.input().sha256());
     }
 
     private Run begin(ArchiveRequest request, int archiveId, InputCopies.@Nullable Copy copy) {

@@ -10,10 +10,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Optional;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
@@ -66,13 +66,24 @@ final class InputCopies {
      * @throws StopException if it cannot be read, or not as a list of tasks
      */
     Copy copy(String input, String column) {
+        return copyIfThere(input, column)
+                .orElseThrow(() ->
+                        new ConfigurationException(List.of("The input " + input + " does not exist: check its path.")));
+    }
+
+    /**
+     * Copies an input as {@link #copy} does, or nothing where there is none of this name any more.
+     *
+     * @throws StopException if it cannot be read, or not as a list of tasks
+     */
+    Optional<Copy> copyIfThere(String input, String column) {
         Path copy = home.inputs().resolve("incoming");
         MessageDigest digest = Sha256.newDigest();
         try (InputStream in = open(input);
                 OutputStream out = new DigestOutputStream(Files.newOutputStream(copy), digest)) {
             in.transferTo(out);
         } catch (NoSuchFileException e) {
-            throw new ConfigurationException(List.of("The input " + input + " does not exist: check its path."));
+            return Optional.empty();
         } catch (IOException e) {
             throw new StopException(
                     "The input " + input + " cannot be read (" + e.getClass().getSimpleName() + ": " + e.getMessage()
@@ -85,23 +96,10 @@ final class InputCopies {
             }
         }
         try {
-            return new Copy(copy, new Run.Input(name(input), Files.size(copy), Sha256.ofDigest(digest.digest())));
+            Run.Input read = new Run.Input(name(input), Files.size(copy), Sha256.ofDigest(digest.digest()));
+            return Optional.of(new Copy(copy, read));
         } catch (IOException e) {
             throw unusableHome(e);
-        }
-    }
-
-    /** Tells whether a file is not what it was when a run copied it; of other inputs that is not known. */
-    boolean hasChanged(Run.Input begun) {
-        if (begun.name().equals(STANDARD_INPUT) || begun.name().startsWith(S3)) {
-            return false;
-        }
-        MessageDigest digest = Sha256.newDigest();
-        try (InputStream in = new DigestInputStream(open(begun.name()), digest)) {
-            in.transferTo(OutputStream.nullOutputStream());
-            return !Sha256.ofDigest(digest.digest()).equals(begun.sha256());
-        } catch (IOException e) {
-            return true;
         }
     }
 

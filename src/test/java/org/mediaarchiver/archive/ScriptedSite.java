@@ -26,6 +26,7 @@ public final class ScriptedSite implements AutoCloseable {
     private static final Answer NO_FILE = new Answer(404, "gone");
 
     private final Map<String, Queue<Answer>> answers = new ConcurrentHashMap<>();
+    private final Map<String, Runnable> actions = new ConcurrentHashMap<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpServer server;
@@ -83,6 +84,12 @@ public final class ScriptedSite implements AutoCloseable {
         return this;
     }
 
+    /** Does something before the next answers under a path are given. */
+    public ScriptedSite before(String path, Runnable action) {
+        actions.put(path, action);
+        return this;
+    }
+
     /** Returns the paths that were asked for, in order, queries included. */
     public List<String> requests() {
         return List.copyOf(requests);
@@ -92,8 +99,14 @@ public final class ScriptedSite implements AutoCloseable {
         try (exchange) {
             String path = exchange.getRequestURI().toString();
             requests.add(path);
+            actions.getOrDefault(path, () -> {}).run();
             Answer answer = next(path);
             exchange.getResponseHeaders().set("Content-Type", "application/octet-stream");
+            if (exchange.getRequestMethod().equals("HEAD")) {
+                exchange.getResponseHeaders().set("Content-Length", Integer.toString(answer.body().length));
+                exchange.sendResponseHeaders(answer.status(), -1);
+                return;
+            }
             exchange.sendResponseHeaders(answer.status(), answer.body().length == 0 ? -1 : answer.body().length);
             exchange.getResponseBody().write(answer.body());
         }

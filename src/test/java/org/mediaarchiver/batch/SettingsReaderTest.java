@@ -42,7 +42,12 @@ class SettingsReaderTest {
                 .usingRecursiveComparison()
                 .isEqualTo(new Settings(
                         Path.of("archiver-home").toAbsolutePath(),
-                        new Settings.TaskService(URI.create("https://api.gpt.ge"), new Secret("planted"), null, 5),
+                        new Settings.TaskService(
+                                URI.create("https://api.gpt.ge"),
+                                new Secret("planted"),
+                                null,
+                                5,
+                                Duration.ofSeconds(5)),
                         16,
                         new Settings.Media(DataSize.ofGigabytes(5), List.of(), false, List.of(80, 443), false, null),
                         new Settings.Storage("media", null, "us-east-1", false, "", null, null, null, null, null),
@@ -258,13 +263,19 @@ class SettingsReaderTest {
         all.put("archiver.storage.object-lock-mode", "governance");
         all.put("archiver.storage.object-lock-days", "30");
         all.put("archiver.pending-max-age", "12h");
+        all.put("archiver.task-service.poll-interval", "7s");
         return all;
     }
 
     private Settings everySetting() {
         return new Settings(
                 folder,
-                new Settings.TaskService(URI.create("https://host.example:8443/api"), null, folder.resolve("token"), 0),
+                new Settings.TaskService(
+                        URI.create("https://host.example:8443/api"),
+                        null,
+                        folder.resolve("token"),
+                        0,
+                        Duration.ofSeconds(7)),
                 4,
                 new Settings.Media(
                         DataSize.ofMegabytes(20),
