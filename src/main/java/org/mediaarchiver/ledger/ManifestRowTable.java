@@ -21,6 +21,7 @@ import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.domain.TaskId;
+import org.mediaarchiver.domain.Text;
 import org.mediaarchiver.domain.VerifyMethod;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -141,12 +142,12 @@ public final class ManifestRowTable {
         columns.add(row.attempts());
         columns.add(row.bucket());
         columns.add(row.key());
-        columns.add(row.versionId());
+        columns.add(cut(row.versionId(), 1024));
         columns.add(row.sizeBytes());
         columns.add(hex(row.sha256()));
         columns.add(row.contentType());
-        columns.add(row.etag());
-        columns.add(row.storeChecksum());
+        columns.add(cut(row.etag(), 255));
+        columns.add(cut(row.storeChecksum(), 255));
         columns.add(row.sourceUrl());
         columns.add(hex(row.sourceUrlSha256()));
         columns.add(row.workStatus());
@@ -188,6 +189,11 @@ public final class ManifestRowTable {
     static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
         OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
         return time == null ? null : time.toInstant();
+    }
+
+    /** A store may say what it likes: what does not fit must not keep the run from ending. */
+    private static @Nullable String cut(@Nullable String text, int limit) {
+        return text == null ? null : Text.cut(text, limit);
     }
 
     private static @Nullable String name(@Nullable Enum<?> word) {

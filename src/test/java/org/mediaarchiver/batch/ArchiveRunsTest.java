@@ -161,9 +161,9 @@ class ArchiveRunsTest {
         assertThat(context.bean(DryRun.class).plan(request).text().lines())
                 .containsExactly(
                         "dry run: nothing was downloaded, nothing was stored",
-                        "1 tasks to archive: 1 files, " + Sizes.text(video.length),
+                        "1 task to archive: 1 file, " + Sizes.text(video.length),
                         "3 tasks pending NOT_READY: the task is not done yet",
-                        "1 lines name no task");
+                        "1 line names no task");
 
         RunSummary once = archive(context, request).getFirst();
         Map<String, byte[]> files = filesOf(once.folder());

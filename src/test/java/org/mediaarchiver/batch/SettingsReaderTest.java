@@ -146,9 +146,9 @@ class SettingsReaderTest {
             archiver.media.max-size                   | 5                      | is '5': give a size such as 20MB or 5GB.
             archiver.media.max-size                   | 9999999999TB           | is '9999999999TB': give a size such as 20MB or 5GB.
             archiver.media.bandwidth                  | fast                   | is 'fast': give a size such as 20MB or 5GB.
-            archiver.media.bandwidth                  | 500B                   | is '500B': give at least 1KB, for a second.
-            archiver.media.allowed-hosts              | a.example, *.b.example | has '*.b.example': give names of hosts such as cdn.example.com
-            archiver.media.allowed-hosts              | https://a.example      | has 'https://a.example': give names of hosts such as cdn.example.com
+            archiver.media.bandwidth                  | 500B                   | is '500B': give at least 1KB a second.
+            archiver.media.allowed-hosts              | a.example, *.b.example | holds '*.b.example': give names such as example.org
+            archiver.media.allowed-hosts              | https://a.example      | holds 'https://a.example': give names such as example.org
             archiver.media.allow-http                 | yes                    | is 'yes': give true or false.
             archiver.media.ports                      | 443, 70000             | is '70000': give a whole number from 1 to 65535.
             archiver.media.allow-private-addresses    | 1                      | is '1': give true or false.
@@ -162,7 +162,7 @@ class SettingsReaderTest {
             archiver.storage.prefix                   | ./b                    | may hold letters, digits and
             archiver.storage.prefix                   | ä                      | may hold letters, digits and
             archiver.storage.sse                      | on                     | is 'on': give AES256, aws:kms or aws:kms:dsse.
-            archiver.storage.kms-key-id               | k-1                    | needs archiver.storage.sse=aws:kms: set it, or leave the key id out.
+            archiver.storage.kms-key-id               | k-1                    | is used with archiver.storage.sse=aws:kms alone: set that too.
             archiver.storage.object-lock-mode         | strict                 | is 'strict': give GOVERNANCE or COMPLIANCE.
             archiver.storage.object-lock-days         | 0                      | is '0': give a whole number from 1 to 36500.
             archiver.pending-max-age                  | soon                   | is 'soon': give a duration such as 14d or 12h.

@@ -419,14 +419,15 @@ class TaskTableTest {
     }
 
     @Test
-    void aRunWithoutInputThatRetriesTakesUpTheFailuresOfItsJob() {
+    void whatFailedForGoodIsLeftInAStateOfItsOwn() {
         night(Outcomes.all("final", Reason.GONE), Outcomes.all("open", Reason.NOT_READY), Outcomes.archived("done"));
-        Run withInput = database.begin("media", "nightly", RETRY_FAILED);
-        Run alone =
-                new Run(withInput.id(), withInput.archiveId(), "nightly", withInput.startedAt(), null, RETRY_FAILED);
 
-        assertThat(left(withInput, "", 10)).extracting(TaskId::value).containsExactly("open");
-        assertThat(left(alone, "", 10)).extracting(TaskId::value).containsExactly("final", "open");
+        assertThat(tasks.left(1, "nightly", TaskState.OPEN, "", 10))
+                .extracting(TaskId::value)
+                .containsExactly("open");
+        assertThat(tasks.left(1, "nightly", TaskState.FAILED, "", 10))
+                .extracting(TaskId::value)
+                .containsExactly("final");
     }
 
     @Test
