@@ -18,6 +18,7 @@ import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.VerifyMethod;
+import org.mediaarchiver.manifest.MalformedManifestException.Kind;
 
 /**
  * Reads {@code manifest.csv} row by row, and believes nothing: only a file that this program would have written, byte for byte, is
@@ -45,13 +46,15 @@ public final class ManifestReader implements Closeable {
     /**
      * Returns the next row, or null after the last.
      *
+     * <p>After a line that is wrong it may be called again, and goes on with the line after that; rows come in order even then.
+     *
      * @throws MalformedManifestException if header, form, words, order or uniqueness of rows are not those of a manifest, or the
      *     file ends within a line
      * @throws IOException if the bytes cannot be read
      */
     public @Nullable ManifestRow read() throws IOException {
         if (line == 0 && !Column.HEADER.equals(nextLine())) {
-            throw fault("not the header of a manifest");
+            throw fault(Kind.HEADER, "not the header of a manifest");
         }
         String next = nextLine();
         if (next == null) {
@@ -61,13 +64,18 @@ public final class ManifestReader implements Closeable {
         String key = row.sortKey();
         int order = key.compareTo(previous);
         if (order == 0) {
-            throw fault("a second row for " + key);
+            throw fault(Kind.DUPLICATE, "a second row for " + key);
         }
         if (order < 0) {
-            throw fault(key + " stands after " + previous);
+            throw fault(Kind.ORDER, key + " stands after " + previous);
         }
         previous = key;
         return row;
+    }
+
+    /** Returns the line that was read last, the header being 1. */
+    public long line() {
+        return line;
     }
 
     @Override
@@ -79,13 +87,13 @@ public final class ManifestReader implements Closeable {
         String[] texts = csv.split(",", -1);
         Column[] columns = Column.values();
         if (texts.length != columns.length) {
-            throw fault("a row has " + columns.length + " cells and not " + texts.length);
+            throw fault(Kind.FORM, "a row has " + columns.length + " cells and not " + texts.length);
         }
         Map<Column, String> cells = new EnumMap<>(Column.class);
         for (int i = 0; i < columns.length; i++) {
             String fault = Csv.fault(texts[i]);
             if (fault != null) {
-                throw fault("column " + columns[i].title() + " " + fault);
+                throw fault(Kind.FORM, "column " + columns[i].title() + " " + fault);
             }
             if (!texts[i].isEmpty()) {
                 cells.put(columns[i], texts[i]);
@@ -94,7 +102,7 @@ public final class ManifestReader implements Closeable {
         ManifestRow row = new Cells(cells).row();
         // Whatever has two spellings (007, another time zone) is written in one of them.
         if (!Column.line(row).equals(csv)) {
-            throw fault("a value is not spelled as a manifest spells it");
+            throw fault(Kind.VALUE, "a value is not spelled as a manifest spells it");
         }
         return row;
     }
@@ -111,7 +119,7 @@ public final class ManifestReader implements Closeable {
                     if (text.isEmpty()) {
                         return null;
                     }
-                    throw fault("the file ends within a line");
+                    throw fault(Kind.CUT, "the file ends within a line");
                 }
             }
             int start = position;
@@ -120,7 +128,7 @@ public final class ManifestReader implements Closeable {
             }
             text.append(new String(buffer, start, position - start, StandardCharsets.ISO_8859_1));
             if (text.length() > LONGEST_LINE) {
-                throw fault("longer than any row");
+                throw fault(Kind.FORM, "longer than any row");
             }
             if (position < filled) {
                 position++;
@@ -129,8 +137,8 @@ public final class ManifestReader implements Closeable {
         }
     }
 
-    private MalformedManifestException fault(String what) {
-        return new MalformedManifestException(line, what);
+    private MalformedManifestException fault(Kind kind, String what) {
+        return new MalformedManifestException(kind, line, what);
     }
 
     /** The cells of one line that are not empty, each read as its column's type. */
@@ -180,7 +188,7 @@ public final class ManifestReader implements Closeable {
                         verifyMethod,
                         text(Column.ERROR_DETAIL));
             } catch (IllegalArgumentException e) {
-                throw fault(String.valueOf(e.getMessage()));
+                throw fault(Kind.VALUE, String.valueOf(e.getMessage()));
             }
         }
 
@@ -191,7 +199,7 @@ public final class ManifestReader implements Closeable {
         private <T> T required(Column column, Parser<T> parser) throws MalformedManifestException {
             T value = optional(column, parser);
             if (value == null) {
-                throw fault("column " + column.title() + " is empty");
+                throw fault(Kind.VALUE, "column " + column.title() + " is empty");
             }
             return value;
         }
@@ -204,7 +212,7 @@ public final class ManifestReader implements Closeable {
             try {
                 return parser.parse(cell);
             } catch (IllegalArgumentException | DateTimeException e) {
-                throw fault("column " + column.title() + " cannot hold " + cell);
+                throw fault(Kind.VALUE, "column " + column.title() + " cannot hold " + cell);
             }
         }
 

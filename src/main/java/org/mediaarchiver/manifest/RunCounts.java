@@ -12,27 +12,41 @@ import org.mediaarchiver.domain.TaskId;
 /**
  * What the rows of a manifest add up to.
  *
+ * @param tasks different tasks
  * @param status rows of each status, in the order of the statuses, none left out
  * @param reason rows of each reason that occurs
  * @param storedBytes of all rows that are stored
  * @param newBytes of those that this run stored
  */
-record RunCounts(
+public record RunCounts(
         long tasks, long rows, Map<Status, Long> status, Map<Reason, Long> reason, long storedBytes, long newBytes) {
 
     /** Adds up the rows that are left to read. */
     static RunCounts of(ManifestReader manifest) throws IOException {
-        long tasks = 0;
-        long rows = 0;
-        long storedBytes = 0;
-        long newBytes = 0;
-        Map<Status, Long> status = new EnumMap<>(Status.class);
-        for (Status each : Status.values()) {
-            status.put(each, 0L);
-        }
-        Map<Reason, Long> reasons = new EnumMap<>(Reason.class);
-        TaskId last = null;
+        Sum sum = new Sum();
         for (ManifestRow row = manifest.read(); row != null; row = manifest.read()) {
+            sum.add(row);
+        }
+        return sum.counts();
+    }
+
+    /** Adds up rows as they come, those of a task one after the other. */
+    static final class Sum {
+        private final Map<Status, Long> status = new EnumMap<>(Status.class);
+        private final Map<Reason, Long> reasons = new EnumMap<>(Reason.class);
+        private long tasks;
+        private long rows;
+        private long storedBytes;
+        private long newBytes;
+        private @Nullable TaskId last;
+
+        Sum() {
+            for (Status each : Status.values()) {
+                status.put(each, 0L);
+            }
+        }
+
+        void add(ManifestRow row) {
             rows++;
             if (!row.taskId().equals(last)) {
                 tasks++;
@@ -47,7 +61,10 @@ record RunCounts(
             storedBytes += size;
             newBytes += reason == null ? size : 0;
         }
-        return new RunCounts(tasks, rows, status, reasons, storedBytes, newBytes);
+
+        RunCounts counts() {
+            return new RunCounts(tasks, rows, status, reasons, storedBytes, newBytes);
+        }
     }
 
     /** Returns the number of rows that are stored. */

@@ -88,7 +88,7 @@ public final class RunFiles {
                                     file,
                                     DataPackage.bytes(facts, made(RunFile.MANIFEST_CSV), made(RunFile.REJECTS_CSV)));
                         case RUN_JSON -> place(file, RunJson.bytes(facts, counts(), allBefore(file)));
-                        case RUN_JSON_SHA256 -> place(file, mark(made(RunFile.RUN_JSON)));
+                        case RUN_JSON_SHA256 -> place(file, RunMark.bytes(made(RunFile.RUN_JSON)));
                     });
         } catch (IOException e) {
             throw new StopException(
@@ -151,9 +151,13 @@ public final class RunFiles {
     private void sums(OutputStream out) throws IOException {
         eachRow(row -> {
             if (row.status() == Status.STORED) {
-                writeLine(out, row.sha256() + "  " + row.key());
+                writeLine(out, sum(row));
             }
         });
+    }
+
+    static String sum(ManifestRow row) {
+        return row.sha256() + "  " + row.key();
     }
 
     private void eachRow(RowSink sink) throws IOException {
@@ -169,10 +173,6 @@ public final class RunFiles {
                 sink.take(row);
             }
         }
-    }
-
-    private static byte[] mark(LocalRunFile run) {
-        return (run.content().sha256() + "  " + run.file().fileName() + "\n").getBytes(StandardCharsets.US_ASCII);
     }
 
     private static void writeLine(OutputStream out, String line) throws IOException {

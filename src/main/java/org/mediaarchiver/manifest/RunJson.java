@@ -8,7 +8,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Composes {@code run.json}: what was asked, what became of it, and the digest of every other file of the run. */
 final class RunJson {
-    private static final String FORMAT = "media-archive-run/1";
+    static final String FORMAT = "media-archive-run/1";
 
     private RunJson() {}
 
