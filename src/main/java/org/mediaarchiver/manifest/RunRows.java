@@ -85,6 +85,7 @@ public final class RunRows {
             if (complete) {
                 sums.end();
                 rejectedLines(rejects);
+                rejects.end();
                 counts();
             }
         }
@@ -163,7 +164,8 @@ public final class RunRows {
         private int position;
         private int filled;
         private long line;
-        private boolean wrong;
+        private @Nullable String wrong;
+        private long wrongLine;
 
         Lines(RunFile file) throws IOException {
             this.file = file;
@@ -171,13 +173,13 @@ public final class RunRows {
         }
 
         boolean isWrong() {
-            return wrong;
+            return wrong != null;
         }
 
         /** Holds the next line against the expected one, and goes on whatever it is. */
         void compare(String expected) throws IOException {
             String actual = next();
-            if (actual == null && !wrong) {
+            if (actual == null && !isWrong()) {
                 wrong("the file ends before this line");
             } else if (actual != null && !actual.equals(expected)) {
                 sink.fault(file, line, "not what the manifest's row says");
@@ -190,7 +192,7 @@ public final class RunRows {
 
         /** Holds the next line against the expected one; after one that is wrong the others are not looked at. */
         void follow(String expected) throws IOException {
-            if (complete && !wrong) {
+            if (complete && !isWrong()) {
                 String actual = next();
                 if (actual == null) {
                     wrong("the file ends before this line");
@@ -209,15 +211,19 @@ public final class RunRows {
             expected.reset();
         }
 
+        /** Tells what is wrong with the file as a whole, now that all rows are known. */
         void end() throws IOException {
-            if (!wrong && next() != null) {
+            if (!isWrong() && next() != null) {
                 wrong("there is no row for this line");
+            }
+            if (wrong != null) {
+                sink.fault(file, wrongLine, wrong);
             }
         }
 
         void wrong(String what) {
-            wrong = true;
-            sink.fault(file, line, what);
+            wrong = what;
+            wrongLine = line;
         }
 
         /** Returns the next line without its end, or null at the end of the file. */
