@@ -45,6 +45,8 @@ class ArchitectureTest {
             .definedBy("org.mediaarchiver")
             .layer("batch")
             .definedBy("org.mediaarchiver.batch..")
+            .layer("audit")
+            .definedBy("org.mediaarchiver.audit..")
             .layer("manifest")
             .definedBy("org.mediaarchiver.manifest..")
             .layer("ledger")
@@ -65,6 +67,8 @@ class ArchitectureTest {
             .definedBy("org.mediaarchiver.domain..")
             .whereLayer("root")
             .mayOnlyAccessLayers("batch", "domain")
+            .whereLayer("audit")
+            .mayOnlyAccessLayers("domain", "manifest", "storage", "archive")
             .whereLayer("manifest")
             .mayOnlyAccessLayers("domain", "ledger", "storage")
             .whereLayer("ledger")
@@ -102,7 +106,8 @@ class ArchitectureTest {
                     "org.mediaarchiver.media..",
                     "org.mediaarchiver.storage..",
                     "org.mediaarchiver.archive..",
-                    "org.mediaarchiver.manifest..")
+                    "org.mediaarchiver.manifest..",
+                    "org.mediaarchiver.audit..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.springframework..")
