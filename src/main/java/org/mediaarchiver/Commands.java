@@ -16,6 +16,9 @@ final class Commands implements CommandLine.IFactory {
         if (type == ArchiveCommand.class) {
             return type.cast(new ArchiveCommand(configuration));
         }
+        if (type == AuditCommand.class) {
+            return type.cast(new AuditCommand(configuration));
+        }
         if (type == RunsCommand.class) {
             return type.cast(new RunsCommand(configuration));
         }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.config.ConfigDataNotFoundException;
 import org.springframework.context.ApplicationContextInitializer;
@@ -18,9 +19,9 @@ import org.springframework.core.env.MapPropertySource;
  */
 public final class ArchiverContext implements AutoCloseable {
     private final ConfigurableApplicationContext context;
-    private final Home home;
+    private final @Nullable Home home;
 
-    private ArchiverContext(ConfigurableApplicationContext context, Home home) {
+    private ArchiverContext(ConfigurableApplicationContext context, @Nullable Home home) {
         this.context = context;
         this.home = home;
     }
@@ -52,6 +53,18 @@ public final class ArchiverContext implements AutoCloseable {
                 return SettingsReader.home(starting.getEnvironment());
             }
         }.open(configuration);
+    }
+
+    /**
+     * Opens what an audit needs: the bucket. The home is neither made nor locked, and no database is opened.
+     *
+     * @throws ConfigurationException if a setting that it needs is missing or wrong, or any is unknown
+     */
+    public static ArchiverContext forAudit(List<String> configuration) {
+        SpringApplication application = new SpringApplication(AuditConfiguration.class);
+        application.addInitializers(starting -> starting.getBeanFactory()
+                .registerSingleton("settings", SettingsReader.readForReading(starting.getEnvironment())));
+        return new ArchiverContext(application.run(configuration.toArray(String[]::new)), null);
     }
 
     /** Returns the one component of this type. */

@@ -37,16 +37,22 @@ final class RoomSettings {
                 .withBandwidth(bandwidth == null ? null : bandwidth.toBytes());
     }
 
-    /** @param bucket the archive's own, or the one that an input is read from */
     static S3Settings s3(Settings settings, String bucket) {
-        Settings.Storage storage = settings.storage();
+        return s3(settings.storage(), settings.concurrency(), bucket);
+    }
+
+    /**
+     * @param concurrency objects in transit at a time
+     * @param bucket the archive's own, or the one that an input is read from
+     */
+    static S3Settings s3(Settings.Storage storage, int concurrency, String bucket) {
         return new S3Settings(
                 bucket,
                 storage.endpoint(),
                 storage.region(),
                 storage.pathStyle() ? Addressing.PATH : Addressing.VIRTUAL_HOST,
                 new Placement(storage.storageClass(), storage.sse(), storage.kmsKeyId(), retention(storage)),
-                Transfer.forTasksInFlight(settings.concurrency()));
+                Transfer.forTasksInFlight(concurrency));
     }
 
     private static @Nullable Retention retention(Settings.Storage storage) {

@@ -64,4 +64,12 @@ public record Settings(
             @Nullable String kmsKeyId,
             @Nullable String objectLockMode,
             @Nullable Integer objectLockDays) {}
+
+    /**
+     * What a command needs that only reads the archive.
+     *
+     * @param home may be missing
+     * @param concurrency objects looked at at a time
+     */
+    public record Reading(Path home, int concurrency, Storage storage) {}
 }

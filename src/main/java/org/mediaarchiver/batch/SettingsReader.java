@@ -100,9 +100,20 @@ public final class SettingsReader {
         SettingsReader reader = new SettingsReader(environment);
         Settings settings = reader.settings();
         reader.refuseUnknownKeys();
-        if (!reader.faults.isEmpty()) {
-            throw new ConfigurationException(reader.faults);
-        }
+        reader.throwFaults();
+        return settings;
+    }
+
+    /**
+     * Reads the settings of commands that only read the archive; the task service may be left out.
+     *
+     * @throws ConfigurationException if anything that they need is missing or wrong, or any key is unknown
+     */
+    static Settings.Reading readForReading(ConfigurableEnvironment environment) {
+        SettingsReader reader = new SettingsReader(environment);
+        Settings.Reading settings = new Settings.Reading(reader.home(), reader.concurrency(), reader.storage());
+        reader.refuseUnknownKeys();
+        reader.throwFaults();
         return settings;
     }
 
@@ -113,21 +124,33 @@ public final class SettingsReader {
      */
     static Path home(ConfigurableEnvironment environment) {
         SettingsReader reader = new SettingsReader(environment);
-        Path home = reader.value(Key.HOME, SettingsReader::path, Path.of("."));
-        if (!reader.faults.isEmpty()) {
-            throw new ConfigurationException(reader.faults);
-        }
+        Path home = reader.home();
+        reader.throwFaults();
         return home;
+    }
+
+    private void throwFaults() {
+        if (!faults.isEmpty()) {
+            throw new ConfigurationException(faults);
+        }
     }
 
     private Settings settings() {
         return new Settings(
-                value(Key.HOME, SettingsReader::path, Path.of(".")),
+                home(),
                 taskService(),
-                value(Key.CONCURRENCY, text -> number(text, 1, 1024), 1),
+                concurrency(),
                 media(),
                 storage(),
                 value(Key.PENDING_MAX_AGE, SettingsReader::duration, Duration.ZERO));
+    }
+
+    private Path home() {
+        return value(Key.HOME, SettingsReader::path, Path.of("."));
+    }
+
+    private int concurrency() {
+        return value(Key.CONCURRENCY, text -> number(text, 1, 1024), 1);
     }
 
     private Settings.TaskService taskService() {
