@@ -70,8 +70,9 @@ public class ArchiverConfiguration {
     /** Inputs may be in another bucket than the archive; the client of that one lives as long as the stream. */
     private static InputStream openObject(S3Settings settings, String key, InstantSource clock) throws IOException {
         S3ObjectStore other = new S3ObjectStore(settings, clock);
+        boolean handedOver = false;
         try {
-            return new FilterInputStream(other.open(key)) {
+            InputStream in = new FilterInputStream(other.open(key)) {
                 @Override
                 public void close() throws IOException {
                     try (other) {
@@ -79,9 +80,12 @@ public class ArchiverConfiguration {
                     }
                 }
             };
-        } catch (IOException | RuntimeException e) {
-            other.close();
-            throw e;
+            handedOver = true;
+            return in;
+        } finally {
+            if (!handedOver) {
+                other.close();
+            }
         }
     }
 

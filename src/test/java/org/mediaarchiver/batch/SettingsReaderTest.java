@@ -182,8 +182,9 @@ class SettingsReaderTest {
     void halfAnObjectLockIsAFault(String key, String value) {
         assertThatThrownBy(() -> SettingsReader.read(properties(with(key, value))))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessage("archiver.storage.object-lock-mode and archiver.storage.object-lock-days lock objects only"
-                        + " together: set both or neither.");
+                .hasMessage(
+                        "archiver.storage.object-lock-mode and archiver.storage.object-lock-days go together: set both,"
+                                + " or neither for no Object Lock.");
     }
 
     @Test
