@@ -39,7 +39,7 @@ class InputIT {
         Ended plan = site.run("archive", "--dry-run", "--limit", "4", site.input("tasks.csv", tasks));
 
         assertThat(plan.exitCode()).as(plan.err()).isEqualTo(0);
-        assertThat(plan.out()).contains("nothing was stored", "4 tasks to archive: 8 files", "1 tasks beyond --limit");
+        assertThat(plan.out()).contains("nothing was stored", "4 tasks to archive: 8 files", "1 task beyond --limit");
         assertThat(site.source().requests())
                 .hasSize(12)
                 .allMatch(request -> request.matches("GET /avatar/task/.*|HEAD /media/.*"));

@@ -53,7 +53,7 @@ class UsageIT {
         assertRefused("No command given");
         assertRefused("archvie", "archvie");
         assertRefused("--dryrun", "archive", "--dryrun");
-        assertRefused("--limit takes a number from 1", "archive", "--limit", "0");
+        assertRefused("'0' is no whole number from 1", "archive", "--limit", "0");
         assertRefused("--job takes", "archive", "--job", "a b");
     }
 
