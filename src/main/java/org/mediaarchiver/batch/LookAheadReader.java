@@ -110,13 +110,16 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
         } catch (StopException e) {
             doom = e;
         }
-        if (doom != null || opened.isStopped()) {
-            running.setTerminateOnly();
-            if (taskService.isAddressInDoubt()) {
-                held.clear();
-            }
+        boolean stopped = doom != null || opened.isStopped();
+        if (stopped && taskService.isAddressInDoubt()) {
+            held.clear();
         }
-        return held.poll();
+        SettledTask next = held.poll();
+        if (next == null && stopped) {
+            // Not before everything has been handed out: the step ends with the chunk at hand.
+            running.setTerminateOnly();
+        }
+        return next;
     }
 
     /** Begins no further task; those in flight may go on for {@code grace}. */

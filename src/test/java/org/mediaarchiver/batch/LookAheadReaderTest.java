@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -182,6 +184,37 @@ class LookAheadReaderTest {
         assertThat(reader.doom()).hasMessageContaining("token");
         assertThat(step.isTerminateOnly()).isTrue();
         assertThat(site.requests()).doesNotContain("/avatar/task/c");
+    }
+
+    @Test
+    void aStopEndsTheStepBehindEverythingThatWasInFlight() throws Exception {
+        database.tasks().add(run, lines("a", "b", "c", "d", "e", "f"));
+        LookAheadReader reader = reader(4);
+        CyclicBarrier inFlight = new CyclicBarrier(4, () -> reader.stop(LONG));
+        for (String id : List.of("a", "b", "c", "d")) {
+            site.task(id, 200, WAITING).before("/avatar/task/" + id, () -> await(inFlight));
+        }
+        try (Opened opened = open(reader)) {
+            List<String> read = new ArrayList<>();
+            for (SettledTask next = reader.read(); next != null; next = reader.read()) {
+                read.add(next.task().id().value());
+                assertThat(step.isTerminateOnly())
+                        .as("the step would end with the chunk at hand")
+                        .isFalse();
+            }
+
+            assertThat(read).containsExactlyInAnyOrder("a", "b", "c", "d");
+            assertThat(step.isTerminateOnly()).isTrue();
+            assertThat(opened.reader()).isSameAs(reader);
+        }
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
