@@ -141,8 +141,7 @@ public final class ArchiveRuns {
         try {
             return finishAndBegin(request, progress);
         } catch (InterruptedRunException e) {
-            // Said here and not by the caller: once the lock is free, the process may be gone before the caller gets to
-            // it.
+            // Said here and not by the caller: once the lock is free, the process may end before the caller's turn.
             log.warn(e.getMessage());
             throw e;
         } finally {

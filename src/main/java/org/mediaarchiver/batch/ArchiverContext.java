@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.config.ConfigDataNotFoundException;
@@ -81,8 +82,7 @@ public final class ArchiverContext implements AutoCloseable {
 
     private abstract static class Opening implements ApplicationContextInitializer<ConfigurableApplicationContext> {
         private final Class<?> source;
-        private final java.util.concurrent.atomic.AtomicReference<Home> opened =
-                new java.util.concurrent.atomic.AtomicReference<>();
+        private final AtomicReference<Home> opened = new AtomicReference<>();
 
         Opening(Class<?> source) {
             this.source = source;
@@ -121,9 +121,8 @@ public final class ArchiverContext implements AutoCloseable {
         }
 
         private static void setDatabase(ConfigurableEnvironment environment, Path home) {
-            // HSQLDB's own lock outlives a killed process by some seconds; ours does not. Mapped files would need a
-            // call that
-            // newer JDKs warn of on standard error.
+            // HSQLDB's own lock outlives a killed process by some seconds; ours does not. Newer JDKs warn on standard
+            // error of how it unmaps files.
             String url = "jdbc:hsqldb:file:" + home.resolve("db").resolve("archiver")
                     + ";hsqldb.tx=mvcc;hsqldb.write_delay=false;hsqldb.lock_file=false;hsqldb.nio_data_file=false"
                     + ";hsqldb.default_table_type=cached;shutdown=true";
