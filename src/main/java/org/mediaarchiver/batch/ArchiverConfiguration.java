@@ -25,6 +25,7 @@ import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Puts the rooms together for a run; {@link Settings} and {@link Home} are there before the application context is. */
 @SpringBootConfiguration(proxyBeanMethods = false)
@@ -90,38 +91,69 @@ public class ArchiverConfiguration {
     }
 
     @Bean
-    ArchiveRuns archiveRuns(
+    RunProjection runProjection(
             Settings settings,
             Home home,
-            ArchiveTable archives,
             RunTable runs,
             TaskTable tasks,
             ManifestRowTable rows,
+            PlatformTransactionManager transactionManager,
+            InstantSource clock,
+            BuildProperties build) {
+        return new RunProjection(
+                settings,
+                home,
+                runs,
+                tasks,
+                rows,
+                new TransactionTemplate(transactionManager),
+                clock,
+                Objects.toString(build.getVersion()));
+    }
+
+    @Bean
+    ArchiveJob archiveJob(
+            Settings settings,
+            Home home,
+            RunTable runs,
+            TaskTable tasks,
+            RunProjection projection,
+            S3ObjectStore store,
+            JobRepository jobRepository,
+            JobOperator jobOperator,
+            PlatformTransactionManager transactionManager,
+            InstantSource clock) {
+        return new ArchiveJob(
+                settings, home, runs, tasks, projection, store, jobRepository, jobOperator, transactionManager, clock);
+    }
+
+    @Bean
+    ArchiveRuns archiveRuns(
+            Settings settings,
+            ArchiveTable archives,
+            RunTable runs,
+            TaskTable tasks,
             TaskServiceClient taskService,
             MediaFetcher media,
             S3ObjectStore store,
             InputCopies inputs,
-            JobRepository jobRepository,
-            JobOperator jobOperator,
+            ArchiveJob job,
+            RunProjection projection,
             PlatformTransactionManager transactionManager,
-            InstantSource clock,
-            BuildProperties build) {
+            InstantSource clock) {
         return new ArchiveRuns(
                 settings,
-                home,
                 archives,
                 runs,
                 tasks,
-                rows,
                 taskService,
                 media,
                 store,
                 inputs,
-                jobRepository,
-                jobOperator,
-                transactionManager,
-                clock,
-                Objects.toString(build.getVersion()));
+                job,
+                projection,
+                new TransactionTemplate(transactionManager),
+                clock);
     }
 
     @Bean

@@ -1,0 +1,176 @@
+package org.mediaarchiver.batch;
+
+import java.time.InstantSource;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.List;
+import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.ledger.Run;
+import org.mediaarchiver.ledger.RunTable;
+import org.mediaarchiver.ledger.TaskTable;
+import org.mediaarchiver.ledger.TaskTable.SettledTask;
+import org.mediaarchiver.manifest.LocalRunFile;
+import org.mediaarchiver.manifest.RunFile;
+import org.mediaarchiver.manifest.RunPublication;
+import org.mediaarchiver.storage.ObjectStore;
+import org.springframework.batch.core.BatchStatus;
+import org.springframework.batch.core.job.Job;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.job.JobExecutionException;
+import org.springframework.batch.core.job.builder.JobBuilder;
+import org.springframework.batch.core.job.parameters.JobParameters;
+import org.springframework.batch.core.job.parameters.JobParametersBuilder;
+import org.springframework.batch.core.launch.JobOperator;
+import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.batch.core.step.Step;
+import org.springframework.batch.core.step.StepExecution;
+import org.springframework.batch.core.step.builder.StepBuilder;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/** The job of one run, in three steps: load its list, archive its tasks, publish its files. */
+final class ArchiveJob {
+    private static final String JOB = "archive";
+    private static final int LOAD_CHUNK = 1000;
+    private static final int ARCHIVE_CHUNK = 8;
+
+    private final Settings settings;
+    private final Home home;
+    private final RunTable runs;
+    private final TaskTable tasks;
+    private final RunProjection projection;
+    private final ObjectStore store;
+    private final JobRepository jobRepository;
+    private final JobOperator jobOperator;
+    private final PlatformTransactionManager transactionManager;
+    private final InstantSource clock;
+
+    ArchiveJob(
+            Settings settings,
+            Home home,
+            RunTable runs,
+            TaskTable tasks,
+            RunProjection projection,
+            ObjectStore store,
+            JobRepository jobRepository,
+            JobOperator jobOperator,
+            PlatformTransactionManager transactionManager,
+            InstantSource clock) {
+        this.settings = settings;
+        this.home = home;
+        this.runs = runs;
+        this.tasks = tasks;
+        this.projection = projection;
+        this.store = store;
+        this.jobRepository = jobRepository;
+        this.jobOperator = jobOperator;
+        this.transactionManager = transactionManager;
+        this.clock = clock;
+    }
+
+    /** How a run's job ended. */
+    enum End {
+        /** The run's files are published. */
+        PUBLISHED,
+        /** It was stopped in between; it goes on where it was when it is run again. */
+        STOPPED
+    }
+
+    /**
+     * Runs the job, or what is left of it.
+     *
+     * @throws StopException if something doomed the run
+     */
+    End run(Run run, LookAheadReader reader, Progress progress) {
+        JobParameters parameters = new JobParametersBuilder()
+                .addString("run", run.id().value(), true)
+                .toJobParameters();
+        closeWhatAKillLeftOpen(parameters);
+        JobExecution execution;
+        try {
+            execution = jobOperator.start(job(run, reader, progress), parameters);
+        } catch (JobExecutionException e) {
+            throw new IllegalStateException("run " + run.id() + " cannot be started", e);
+        }
+        StopException doom = reader.doom();
+        if (doom != null) {
+            throw doom;
+        }
+        return switch (execution.getStatus()) {
+            case COMPLETED -> End.PUBLISHED;
+            case STOPPED -> End.STOPPED;
+            default -> throw failure(execution);
+        };
+    }
+
+    private Job job(Run run, LookAheadReader reader, Progress progress) {
+        Publisher publisher = new Publisher(
+                run,
+                runs,
+                () -> projection.files(run),
+                new RunPublication(store, settings.storage().prefix(), run.id()));
+        Step load = new StepBuilder("load", jobRepository)
+                .<LoadReader.Item, LoadReader.Item>chunk(LOAD_CHUNK)
+                .transactionManager(transactionManager)
+                .reader(new LoadReader(run, home, tasks))
+                .writer(new LoadWriter(run, runs, tasks))
+                .build();
+        ArchiveWriter writer = new ArchiveWriter(run, tasks, progress, clock);
+        Step archive = new StepBuilder("archive", jobRepository)
+                .<SettledTask, SettledTask>chunk(ARCHIVE_CHUNK)
+                .transactionManager(transactionManager)
+                .reader(reader)
+                .writer(writer)
+                .listener(reader)
+                .listener(writer)
+                .build();
+        Step publish = new StepBuilder("publish", jobRepository)
+                .<RunFile, LocalRunFile>chunk(1)
+                .transactionManager(transactionManager)
+                .reader(new PublishReader())
+                .processor(publisher)
+                .writer(publisher)
+                .listener(publisher)
+                .build();
+        return new JobBuilder(JOB, jobRepository)
+                .start(load)
+                .next(archive)
+                .next(publish)
+                .build();
+    }
+
+    /** The home's lock is ours, so whatever the repository takes for running was killed. */
+    private void closeWhatAKillLeftOpen(JobParameters parameters) {
+        JobExecution last = jobRepository.getLastJobExecution(JOB, parameters);
+        if (last == null) {
+            return;
+        }
+        for (StepExecution step : last.getStepExecutions()) {
+            if (isOpen(step.getStatus())) {
+                step.setStatus(BatchStatus.FAILED);
+                jobRepository.update(step);
+            }
+        }
+        if (isOpen(last.getStatus())) {
+            last.setStatus(BatchStatus.FAILED);
+            last.setEndTime(LocalDateTime.ofInstant(clock.instant(), ZoneId.systemDefault()));
+            jobRepository.update(last);
+        }
+    }
+
+    private static boolean isOpen(BatchStatus status) {
+        return status.isRunning() || status == BatchStatus.UNKNOWN;
+    }
+
+    private static RuntimeException failure(JobExecution execution) {
+        List<Throwable> failures = execution.getAllFailureExceptions();
+        for (Throwable failure : failures) {
+            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                if (cause instanceof StopException stop) {
+                    return stop;
+                }
+            }
+        }
+        Throwable first = failures.isEmpty() ? null : failures.getFirst();
+        return new IllegalStateException("the job ended as " + execution.getStatus(), first);
+    }
+}
