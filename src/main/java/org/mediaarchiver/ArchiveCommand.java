@@ -3,8 +3,12 @@ package org.mediaarchiver;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
@@ -78,6 +82,14 @@ final class ArchiveCommand implements Callable<Integer> {
     private @Nullable String wait;
 
     @Option(
+            names = "--finish-by",
+            paramLabel = "HH:MM",
+            converter = TimeOfDay.class,
+            description = "Begin no task that would not be done by this time, as it comes next on this machine's clock;"
+                    + " the rest is left to the next run.")
+    private @Nullable LocalTime finishBy;
+
+    @Option(
             names = "--dry-run",
             description = "Only plan: ask the task service and the media hosts' headers, download and store nothing.")
     private boolean dryRun;
@@ -124,6 +136,21 @@ final class ArchiveCommand implements Callable<Integer> {
         }
     }
 
+    /** Reads hours and minutes. */
+    static final class TimeOfDay implements ITypeConverter<LocalTime> {
+        @Override
+        public LocalTime convert(String text) {
+            try {
+                return LocalTime.parse(text, DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT));
+            } catch (DateTimeParseException e) {
+                TypeConversionException refused =
+                        new TypeConversionException("'%s' is no time of day, as in 06:30".formatted(text));
+                refused.initCause(e);
+                throw refused;
+            }
+        }
+    }
+
     /** The values of {@code --progress}. */
     enum ProgressOption {
         AUTO,
@@ -137,7 +164,8 @@ final class ArchiveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        ArchiveRequest request = new ArchiveRequest(checkedJob(), file, column, limit, checkedWait(), choices());
+        ArchiveRequest request =
+                new ArchiveRequest(checkedJob(), file, column, limit, checkedWait(), finishBy, choices());
         PrintWriter out = spec.commandLine().getOut();
         try (ArchiverContext context = ArchiverContext.forRuns(configuration)) {
             if (dryRun) {

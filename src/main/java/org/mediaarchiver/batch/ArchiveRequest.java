@@ -1,6 +1,7 @@
 package org.mediaarchiver.batch;
 
 import java.time.Duration;
+import java.time.LocalTime;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param column the name of the id column
  * @param limit how many tasks are asked about at the most, null for all
  * @param waitForPending how long to go on asking for tasks that are not ready, zero to ask once
+ * @param finishBy the time of day after which nothing is to be under way, null for none
  * @param choices the options given that take no value
  */
 public record ArchiveRequest(
@@ -20,6 +22,7 @@ public record ArchiveRequest(
         String column,
         @Nullable Long limit,
         Duration waitForPending,
+        @Nullable LocalTime finishBy,
         Set<Choice> choices) {
     public ArchiveRequest {
         choices = Set.copyOf(choices);

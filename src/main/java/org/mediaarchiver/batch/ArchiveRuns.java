@@ -3,6 +3,7 @@ package org.mediaarchiver.batch;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -112,6 +113,7 @@ public final class ArchiveRuns {
     private List<RunSummary> finishAndBegin(ArchiveRequest request, ProgressStyle progress)
             throws InterruptedException {
         store.requireUsable(settings.storage().prefix());
+        Instant end = FinishBy.next(request.finishBy(), clock.instant(), ZoneId.systemDefault());
         int archiveId = Objects.requireNonNull(transaction.execute(status -> archives.idOf(
                 Objects.toString(settings.storage().endpoint(), ""),
                 settings.storage().bucket(),
@@ -124,7 +126,7 @@ public final class ArchiveRuns {
         }
         boolean isSeenTo = false;
         for (Run run : leftBehind(archiveId, request)) {
-            summaries.add(resume(run, request, progress));
+            summaries.add(resume(run, request, end, progress));
             if (!request.has(Choice.NEW) && isSameName(run, request)) {
                 if (input != null && copy == null) {
                     copy = inputs.copyIfThere(input, request.column()).orElse(null);
@@ -141,7 +143,7 @@ public final class ArchiveRuns {
         if (input != null && copy == null) {
             copy = inputs.copy(input, request.column());
         }
-        summaries.add(finish(begin(request, archiveId, copy), request, progress));
+        summaries.add(finish(begin(request, archiveId, copy), request, end, progress));
         return summaries.build().toList();
     }
 
@@ -191,12 +193,12 @@ public final class ArchiveRuns {
         return run;
     }
 
-    private RunSummary resume(Run run, ArchiveRequest request, ProgressStyle progress) {
+    private RunSummary resume(Run run, ArchiveRequest request, @Nullable Instant end, ProgressStyle progress) {
         log.info("run {} of job {} is unfinished and goes on", run.id(), run.job());
-        return finish(run, request, progress);
+        return finish(run, request, end, progress);
     }
 
-    private RunSummary finish(Run run, ArchiveRequest request, ProgressStyle style) {
+    private RunSummary finish(Run run, ArchiveRequest request, @Nullable Instant end, ProgressStyle style) {
         TaskArchiver archiver = new TaskArchiver(
                 run.id(),
                 new KeyLayout(settings.storage().prefix()),
@@ -213,7 +215,8 @@ public final class ArchiveRuns {
                     archiver,
                     settings.concurrency(),
                     request.waitForPending(),
-                    settings.taskService().pollInterval());
+                    settings.taskService().pollInterval(),
+                    new FinishBy(end, clock));
             running = reader;
             Duration grace = stopGrace;
             if (grace != null) {

@@ -49,6 +49,7 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
     private final TaskServiceClient taskService;
     private final TaskArchiver archiver;
     private final int places;
+    private final FinishBy finishBy;
     private final LookAhead.Patience<SettledTask> patience;
     private final Queue<SettledTask> held = new ArrayDeque<>();
     private @Nullable StepExecution step;
@@ -60,6 +61,7 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
      * @param places tasks in flight
      * @param wait how long to go on asking for tasks that are not ready
      * @param pollInterval the least time between two questions for the same one
+     * @param finishBy decides whether another task may be begun; the others are left to the next run
      */
     LookAheadReader(
             Run run,
@@ -68,13 +70,15 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
             TaskArchiver archiver,
             int places,
             Duration wait,
-            Duration pollInterval) {
-        this.patience = new LookAhead.Patience<>(settled -> !isNotReady(settled), pollInterval, wait);
+            Duration pollInterval,
+            FinishBy finishBy) {
+        this.patience = new LookAhead.Patience<>(settled -> !isNotReady(settled), pollInterval, finishBy.atMost(wait));
         this.run = run;
         this.tasks = tasks;
         this.taskService = taskService;
         this.archiver = archiver;
         this.places = places;
+        this.finishBy = finishBy;
     }
 
     @Override
@@ -146,14 +150,21 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
     }
 
     private SettledTask settle(OpenTask task) throws InterruptedException {
+        if (!finishBy.leavesTimeForATask()) {
+            return new SettledTask(task, failed(task, Reason.RUN_STOPPED, null));
+        }
+        long begun = System.nanoTime();
         try {
-            return new SettledTask(task, archiver.archive(task));
+            SettledTask settled = new SettledTask(task, archiver.archive(task));
+            finishBy.took(Duration.ofNanos(System.nanoTime() - begun));
+            return settled;
         } catch (StopException e) {
             throw e;
         } catch (RuntimeException e) {
             // A bug must not cost the other tasks their run: the task fails as INTERNAL, and the trace goes to the log.
             log.error("task {}: unexpected error, please report it", task.id(), e);
-            return new SettledTask(task, internalError(task, e));
+            Detail detail = new Detail("unexpected " + e.getClass().getSimpleName() + "; the log has its trace");
+            return new SettledTask(task, failed(task, Reason.INTERNAL, detail));
         }
     }
 
@@ -165,10 +176,10 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
                 .allMatch(object -> object.reason() == Reason.NOT_READY);
     }
 
-    private static TaskOutcome internalError(OpenTask task, RuntimeException e) {
-        Detail detail = new Detail("unexpected " + e.getClass().getSimpleName() + "; the log has its trace");
+    /** What stands from earlier runs stands; the rest ends for this reason. */
+    private static TaskOutcome failed(OpenTask task, Reason reason, @Nullable Detail detail) {
         List<ObjectOutcome> objects = List.of(Role.values()).stream()
-                .map(role -> task.settled(role).orElseGet(() -> new NotStored(role, Reason.INTERNAL, detail, null)))
+                .map(role -> task.settled(role).orElseGet(() -> new NotStored(role, reason, detail, null)))
                 .toList();
         return new TaskOutcome(task.id(), null, objects);
     }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param id the task
  * @param place its place in the run's order
  * @param inputLine physical line of its first occurrence, null for a task carried over from an earlier run
+ * @param standing where the ledger says that it stands, null where no run has dealt with it yet
  * @param attempts runs that have tried it so far
  * @param failures those of them in which something failed that may pass
  * @param pendingSince when a run first found it not ready, null where none did
@@ -20,6 +21,7 @@ public record OpenTask(
         TaskId id,
         long place,
         @Nullable Long inputLine,
+        @Nullable TaskState standing,
         int attempts,
         int failures,
         @Nullable Instant pendingSince,

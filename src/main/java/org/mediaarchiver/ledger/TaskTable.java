@@ -242,38 +242,38 @@ public final class TaskTable {
 
     /** Returns the next tasks of the run that have no committed outcome, in the run's order. */
     public List<OpenTask> toDo(Run run, long afterPlace, int limit) {
-        record Found(OpenTask task, @Nullable String standing) {}
-        List<Found> found = jdbc.query(
+        List<OpenTask> found = jdbc.query(
                 "SELECT t.task_id, t.place, t.input_line, l.attempts, l.failures, l.pending_since, l.state FROM task t"
                         + " LEFT JOIN ledger l ON l.archive_id = ? AND l.task_id = t.task_id"
                         + " WHERE t.run_id = ? AND t.state = 'TODO' AND t.place > ?"
                         + " ORDER BY t.run_id, t.state, t.place LIMIT ?",
-                (row, number) -> new Found(
-                        new OpenTask(
-                                new TaskId(row.getString(1)),
-                                row.getLong(2),
-                                row.getObject(3, Long.class),
-                                row.getInt(4),
-                                row.getInt(5),
-                                ManifestRowTable.instant(row, 6),
-                                List.of()),
-                        row.getString(7)),
+                (row, number) -> new OpenTask(
+                        new TaskId(row.getString(1)),
+                        row.getLong(2),
+                        row.getObject(3, Long.class),
+                        standing(row.getString(7)),
+                        row.getInt(4),
+                        row.getInt(5),
+                        ManifestRowTable.instant(row, 6),
+                        List.of()),
                 run.archiveId(),
                 run.id().value(),
                 afterPlace,
                 limit);
         Map<String, TaskState> seen = new HashMap<>();
-        for (Found entry : found) {
-            String standing = entry.standing();
-            if (standing != null) {
-                seen.put(entry.task().id().value(), TaskState.valueOf(standing));
+        for (OpenTask task : found) {
+            if (task.standing() != null) {
+                seen.put(task.id().value(), task.standing());
             }
         }
         Map<TaskId, List<ObjectOutcome>> settled = settledBefore(run, seen);
         return found.stream()
-                .map(Found::task)
                 .map(task -> settled.containsKey(task.id()) ? withSettled(task, settled.get(task.id())) : task)
                 .toList();
+    }
+
+    private static @Nullable TaskState standing(@Nullable String state) {
+        return state == null ? null : TaskState.valueOf(state);
     }
 
     private static OpenTask withSettled(OpenTask task, List<ObjectOutcome> settled) {
@@ -281,6 +281,7 @@ public final class TaskTable {
                 task.id(),
                 task.place(),
                 task.inputLine(),
+                task.standing(),
                 task.attempts(),
                 task.failures(),
                 task.pendingSince(),
@@ -317,7 +318,7 @@ public final class TaskTable {
             OpenTask task = settled.task();
             for (ObjectOutcome object : settled.outcome().objects()) {
                 ManifestRow row =
-                        ManifestRow.of(run.id(), task.inputLine(), task.attempts() + 1, settled.outcome(), object);
+                        ManifestRow.of(run.id(), task.inputLine(), attempts(settled), settled.outcome(), object);
                 entries.add(new ManifestRowTable.Entry(row, !task.settled().contains(object)));
             }
         }
@@ -332,10 +333,10 @@ public final class TaskTable {
                         new Standing(settled, standing(settled), failures(settled), utc(pendingSince(settled, now))))
                 .toList();
         List<Standing> known = standings.stream()
-                .filter(standing -> standing.settled().task().attempts() > 0)
+                .filter(standing -> standing.settled().task().standing() != null)
                 .toList();
         List<Standing> unknown = standings.stream()
-                .filter(standing -> standing.settled().task().attempts() == 0)
+                .filter(standing -> standing.settled().task().standing() == null)
                 .toList();
         jdbc.batchUpdate(
                 "UPDATE ledger SET job = ?, state = ?, attempts = ?, failures = ?, pending_since = ?, run_id = ?"
@@ -344,7 +345,7 @@ public final class TaskTable {
                         .map(standing -> new @Nullable Object[] {
                             run.job(),
                             standing.state().name(),
-                            standing.settled().task().attempts() + 1,
+                            attempts(standing.settled()),
                             standing.failures(),
                             standing.pendingSince(),
                             run.id().value(),
@@ -354,13 +355,14 @@ public final class TaskTable {
                         .toList());
         jdbc.batchUpdate(
                 "INSERT INTO ledger (archive_id, task_id, job, state, attempts, failures, pending_since, run_id)"
-                        + " VALUES (?, ?, ?, ?, 1, ?, ?, ?)",
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 unknown.stream()
                         .map(standing -> new @Nullable Object[] {
                             run.archiveId(),
                             standing.settled().task().id().value(),
                             run.job(),
                             standing.state().name(),
+                            attempts(standing.settled()),
                             standing.failures(),
                             standing.pendingSince(),
                             run.id().value()
@@ -373,6 +375,15 @@ public final class TaskTable {
                             run.id().value(), settled.task().id().value()
                         })
                         .toList());
+    }
+
+    /** A run that ended before the task's turn has not tried it. */
+    private static int attempts(SettledTask settled) {
+        return settled.task().attempts() + (has(settled, Reason.RUN_STOPPED) ? 0 : 1);
+    }
+
+    private static boolean has(SettledTask settled, Reason reason) {
+        return settled.outcome().objects().stream().anyMatch(object -> object.reason() == reason);
     }
 
     private static int failures(SettledTask settled) {
@@ -396,11 +407,16 @@ public final class TaskTable {
     }
 
     private static @Nullable Instant pendingSince(SettledTask settled, Instant now) {
-        boolean notReady = settled.outcome().objects().stream().anyMatch(object -> object.reason() == Reason.NOT_READY);
-        if (!notReady) {
+        Instant since = settled.task().pendingSince();
+        boolean heardNothing = has(settled, Reason.RUN_STOPPED)
+                || has(settled, Reason.SERVICE_UNAVAILABLE)
+                || has(settled, Reason.RATE_LIMITED);
+        if (heardNothing) {
+            return since;
+        }
+        if (!has(settled, Reason.NOT_READY)) {
             return null;
         }
-        Instant since = settled.task().pendingSince();
         return since == null ? now : since;
     }
 

@@ -431,7 +431,8 @@ class TaskArchiverTest {
     }
 
     private static OpenTask open(String id, @Nullable Instant pendingSince, List<ObjectOutcome> settled) {
-        return new OpenTask(new TaskId(id), 1, 2L, settled.isEmpty() ? 0 : 1, 0, pendingSince, settled);
+        TaskState standing = settled.isEmpty() ? null : TaskState.OPEN;
+        return new OpenTask(new TaskId(id), 1, 2L, standing, settled.isEmpty() ? 0 : 1, 0, pendingSince, settled);
     }
 
     private static Stored settledVideo() {

@@ -234,7 +234,7 @@ class ArchiveRunsTest {
         Path list = Files.write(
                 folder.resolve(job + ".csv"),
                 Stream.concat(Stream.of("task_id"), ids.stream()).toList());
-        return new ArchiveRequest(job, list.toString(), "task_id", null, Duration.ZERO, Set.of());
+        return new ArchiveRequest(job, list.toString(), "task_id", null, Duration.ZERO, null, Set.of());
     }
 
     private static ArchiveRequest with(ArchiveRequest request, Choice choice) {
@@ -244,6 +244,7 @@ class ArchiveRunsTest {
                 request.column(),
                 request.limit(),
                 request.waitForPending(),
+                request.finishBy(),
                 Set.of(choice));
     }
 

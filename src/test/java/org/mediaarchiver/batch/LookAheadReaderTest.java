@@ -5,9 +5,12 @@ import static org.mediaarchiver.ledger.LedgerDatabase.START;
 import static org.mediaarchiver.ledger.LedgerDatabase.lines;
 
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
@@ -117,6 +120,32 @@ class LookAheadReaderTest {
                 .allSatisfy(settled -> assertThat(settled.outcome().task())
                         .isEqualTo(settled.task().id()));
         assertThat(step.isTerminateOnly()).isFalse();
+    }
+
+    @Test
+    void noTaskIsBegunOnceThereIsNoTimeForIt() throws Exception {
+        Run before = database.begin();
+        database.tasks().add(before, lines("half", "other"));
+        OpenTask half = database.tasks().toDo(before, -1, 1).getFirst();
+        database.tasks()
+                .settle(
+                        before,
+                        List.of(new SettledTask(half, Outcomes.withoutPreview("half", Reason.SOURCE_UNAVAILABLE))),
+                        START);
+        database.tasks().add(run, lines("half", "new"));
+
+        List<SettledTask> read = readAll(reader(2, InstantSource.system(), Instant.now(Clock.systemUTC())));
+
+        assertThat(site.requests()).isEmpty();
+        assertThat(read)
+                .extracting(settled -> settled.outcome().objects().stream()
+                        .map(ObjectOutcome::reason)
+                        .toList())
+                .as("preview, result, video")
+                .containsExactlyInAnyOrder(
+                        Arrays.asList(Reason.RUN_STOPPED, Reason.ALREADY_STORED, Reason.ALREADY_STORED),
+                        Arrays.asList(Reason.RUN_STOPPED, Reason.RUN_STOPPED, Reason.RUN_STOPPED));
+        assertThat(step.isTerminateOnly()).as("the run ends, and is published").isFalse();
     }
 
     @Test
@@ -256,6 +285,10 @@ class LookAheadReaderTest {
     }
 
     private LookAheadReader reader(int places, InstantSource clock) {
+        return reader(places, clock, null);
+    }
+
+    private LookAheadReader reader(int places, InstantSource clock, @Nullable Instant end) {
         return new LookAheadReader(
                 run,
                 database.tasks(),
@@ -270,7 +303,8 @@ class LookAheadReaderTest {
                         clock),
                 places,
                 Duration.ZERO,
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                new FinishBy(end, clock));
     }
 
     /** A reader that is closed whatever happens. */

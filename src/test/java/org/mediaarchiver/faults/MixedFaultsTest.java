@@ -107,7 +107,7 @@ class MixedFaultsTest {
             List<Callable<TaskOutcome>> work = new ArrayList<>();
             for (int i = 0; i < TASKS; i++) {
                 TaskId task = new TaskId(names.get(i % names.size()) + "_" + i);
-                work.add(() -> archiver.archive(new OpenTask(task, 0, 1L, 0, 0, null, List.of())));
+                work.add(() -> archiver.archive(new OpenTask(task, 0, 1L, null, 0, 0, null, List.of())));
             }
             Map<String, String> ends = new TreeMap<>();
             Map<String, String> expectedEnds = new TreeMap<>();

@@ -207,7 +207,7 @@ class WaitForPendingTest {
     private ArchiveRequest request(Duration wait, String... tasks) throws IOException {
         Path input = dir.resolve("tasks.csv");
         Files.writeString(input, Stream.of(tasks).collect(Collectors.joining("\n", "task_id\n", "\n")));
-        return new ArchiveRequest("archive", input.toString(), "task_id", null, wait, Set.of());
+        return new ArchiveRequest("archive", input.toString(), "task_id", null, wait, null, Set.of());
     }
 
     private List<String> configuration(RawServer server, int places, String pollInterval) throws IOException {

@@ -299,6 +299,25 @@ class TaskTableTest {
     }
 
     @Test
+    void aTaskWhoseTurnNeverCameWasNotTriedAndIsTakenUpNext() {
+        night(Outcomes.all("known", Reason.NOT_READY));
+        Run stopped = night(Outcomes.all("known", Reason.RUN_STOPPED), Outcomes.all("new", Reason.RUN_STOPPED));
+
+        assertThat(tasks.left(stopped.archiveId(), stopped.job(), TaskState.OPEN, "", 10))
+                .extracting(TaskId::value)
+                .containsExactly("known", "new");
+        assertThat(next("known").attempts()).isEqualTo(1);
+        assertThat(next("new").attempts()).isZero();
+        assertThat(next("known").pendingSince())
+                .as("nothing was heard of it meanwhile")
+                .isEqualTo(START);
+
+        night(Outcomes.archived("new"));
+
+        assertThat(tasks.settled(stopped.archiveId(), List.of("new"))).containsEntry("new", TaskState.ARCHIVED);
+    }
+
+    @Test
     void theTimeOfWaitingCountsFromTheFirstRunThatFoundTheTaskNotReady() {
         night(START, Outcomes.all("a", Reason.NOT_READY));
         night(START.plus(Duration.ofDays(1)), Outcomes.all("a", Reason.NOT_READY));
