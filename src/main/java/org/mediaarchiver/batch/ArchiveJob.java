@@ -4,6 +4,7 @@ import java.time.InstantSource;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.ledger.Run;
 import org.mediaarchiver.ledger.RunTable;
@@ -78,16 +79,17 @@ final class ArchiveJob {
     /**
      * Runs the job, or what is left of it.
      *
+     * @param stopped tells whether the load step is to end early; the reader is told by itself
      * @throws StopException if something doomed the run
      */
-    End run(Run run, LookAheadReader reader, Progress progress) {
+    End run(Run run, LookAheadReader reader, Progress progress, BooleanSupplier stopped) {
         JobParameters parameters = new JobParametersBuilder()
                 .addString("run", run.id().value(), true)
                 .toJobParameters();
         closeWhatAKillLeftOpen(parameters);
         JobExecution execution;
         try {
-            execution = jobOperator.start(job(run, reader, progress), parameters);
+            execution = jobOperator.start(job(run, reader, progress, stopped), parameters);
         } catch (JobExecutionException e) {
             throw new IllegalStateException("run " + run.id() + " cannot be started", e);
         }
@@ -102,17 +104,19 @@ final class ArchiveJob {
         };
     }
 
-    private Job job(Run run, LookAheadReader reader, Progress progress) {
+    private Job job(Run run, LookAheadReader reader, Progress progress, BooleanSupplier stopped) {
         Publisher publisher = new Publisher(
                 run,
                 runs,
                 () -> projection.files(run),
                 new RunPublication(store, settings.storage().prefix(), run.id()));
+        LoadReader lines = new LoadReader(run, home, tasks, stopped);
         Step load = new StepBuilder("load", jobRepository)
                 .<LoadReader.Item, LoadReader.Item>chunk(LOAD_CHUNK)
                 .transactionManager(transactionManager)
-                .reader(new LoadReader(run, home, tasks))
+                .reader(lines)
                 .writer(new LoadWriter(run, runs, tasks))
+                .listener(lines)
                 .build();
         ArchiveWriter writer = new ArchiveWriter(run, tasks, progress, clock);
         Step archive = new StepBuilder("archive", jobRepository)

@@ -80,12 +80,22 @@ public final class ArchiveRuns {
         this.clock = clock;
     }
 
-    /** The run was stopped from outside after what was in flight had been committed. */
+    /** The command was stopped from outside after what was in flight had been committed. */
     public static final class InterruptedRunException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        InterruptedRunException(RunId run) {
-            super("Run " + run + " was interrupted; what it has done is kept. Run the same command again to go on.");
+        private InterruptedRunException(String message) {
+            super(message);
+        }
+
+        static InterruptedRunException during(RunId run) {
+            return new InterruptedRunException(
+                    "Run " + run + " was interrupted; what it has done is kept. Run the same command again to go on.");
+        }
+
+        static InterruptedRunException between() {
+            return new InterruptedRunException(
+                    "The command was interrupted before its run had begun. Run it again to go on.");
         }
     }
 
@@ -126,6 +136,7 @@ public final class ArchiveRuns {
         }
         boolean isSeenTo = false;
         for (Run run : leftBehind(archiveId, request)) {
+            requireNotStopped();
             summaries.add(resume(run, request, end, progress));
             if (!request.has(Choice.NEW) && isSameName(run, request)) {
                 if (input != null && copy == null) {
@@ -134,6 +145,7 @@ public final class ArchiveRuns {
                 isSeenTo |= copy == null || isSameContent(run, copy);
             }
         }
+        requireNotStopped();
         if (isSeenTo) {
             if (copy != null) {
                 inputs.discard(copy);
@@ -169,6 +181,12 @@ public final class ArchiveRuns {
     private static boolean isSameContent(Run run, InputCopies.Copy copy) {
         Run.Input begun = run.input();
         return begun != null && begun.sha256().equals(copy.input().sha256());
+    }
+
+    private void requireNotStopped() {
+        if (stopGrace != null) {
+            throw InterruptedRunException.between();
+        }
     }
 
     private Run begin(ArchiveRequest request, int archiveId, InputCopies.@Nullable Copy copy) {
@@ -222,9 +240,9 @@ public final class ArchiveRuns {
             if (grace != null) {
                 reader.stop(grace);
             }
-            switch (job.run(run, reader, progress)) {
+            switch (job.run(run, reader, progress, () -> stopGrace != null)) {
                 case PUBLISHED -> media.discardLeftovers();
-                case STOPPED -> throw new InterruptedRunException(run.id());
+                case STOPPED -> throw InterruptedRunException.during(run.id());
             }
         } finally {
             running = null;
@@ -239,6 +257,11 @@ public final class ArchiveRuns {
         if (reader != null) {
             reader.stop(grace);
         }
+    }
+
+    /** Tells whether a request is being seen to. */
+    boolean isAtWork() {
+        return idle.availablePermits() == 0;
     }
 
     /** Waits until no request is being seen to. */

@@ -170,7 +170,7 @@ public class ArchiverConfiguration {
     }
 
     @Bean
-    GracefulStop gracefulStop(ArchiveRuns runs) {
-        return new GracefulStop(runs);
+    GracefulStop gracefulStop(ArchiveRuns runs, Settings settings) {
+        return new GracefulStop(runs, settings.stopGrace());
     }
 }

@@ -1,6 +1,8 @@
 package org.mediaarchiver.batch;
 
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
@@ -9,14 +11,16 @@ import org.springframework.context.SmartLifecycle;
  * <p>It stops before everything else in the application context does, so that the database and the clients are still there.
  */
 final class GracefulStop implements SmartLifecycle {
-    /** How long what is in flight may take. */
-    static final Duration GRACE = Duration.ofSeconds(30);
+    private static final Logger log = LoggerFactory.getLogger(GracefulStop.class);
 
     private final ArchiveRuns runs;
+    private final Duration grace;
     private volatile boolean running;
 
-    GracefulStop(ArchiveRuns runs) {
+    /** @param grace how long what is in flight may take */
+    GracefulStop(ArchiveRuns runs, Duration grace) {
         this.runs = runs;
+        this.grace = grace;
     }
 
     @Override
@@ -27,7 +31,13 @@ final class GracefulStop implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
-        runs.stop(GRACE);
+        if (runs.isAtWork()) {
+            SecondSignal.endsTheProcess();
+            log.warn(
+                    "Asked to end: no further task is begun, those in flight have {} s. Ask again to end at once.",
+                    grace.toSeconds());
+        }
+        runs.stop(grace);
         runs.awaitEnd();
     }
 

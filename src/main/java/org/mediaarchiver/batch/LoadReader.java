@@ -1,6 +1,7 @@
 package org.mediaarchiver.batch;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.TaskState;
@@ -8,6 +9,8 @@ import org.mediaarchiver.ledger.Run;
 import org.mediaarchiver.ledger.TaskTable;
 import org.mediaarchiver.tasklist.InputLine;
 import org.mediaarchiver.tasklist.TaskListReader;
+import org.springframework.batch.core.listener.StepExecutionListener;
+import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.infrastructure.item.support.AbstractItemCountingItemStreamItemReader;
 
 /**
@@ -16,7 +19,8 @@ import org.springframework.batch.infrastructure.item.support.AbstractItemCountin
  * <p>After a restart it goes on in the input behind the last committed chunk: the copy does not change. Tasks that are carried over
  * are read from the first again, because other jobs may have changed their list since; entering one twice does nothing.
  */
-final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadReader.Item> {
+final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadReader.Item>
+        implements StepExecutionListener {
     /** One thing that the load step enters into the tables. */
     sealed interface Item {
         /** A line of the input, with its place in the run's order. */
@@ -33,10 +37,14 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
     private final Home home;
     private @Nullable TaskListReader lines;
     private final LeftTasks carriedOver;
+    private final BooleanSupplier stopped;
+    private @Nullable StepExecution step;
 
-    LoadReader(Run run, Home home, TaskTable tasks) {
+    /** @param stopped tells whether the step is to end with the chunk at hand */
+    LoadReader(Run run, Home home, TaskTable tasks, BooleanSupplier stopped) {
         this.run = run;
         this.home = home;
+        this.stopped = stopped;
         this.carriedOver = new LeftTasks(tasks, run.archiveId(), run.job(), states(run));
         setName("load");
     }
@@ -46,6 +54,11 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
         return run.input() == null && run.options().retryFailed()
                 ? List.of(TaskState.OPEN, TaskState.FAILED)
                 : List.of(TaskState.OPEN);
+    }
+
+    @Override
+    public void beforeStep(StepExecution stepExecution) {
+        step = stepExecution;
     }
 
     @Override
@@ -59,6 +72,10 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
 
     @Override
     protected @Nullable Item doRead() {
+        StepExecution running = step;
+        if (running != null && stopped.getAsBoolean()) {
+            running.setTerminateOnly();
+        }
         TaskListReader open = lines;
         if (open != null) {
             InputLine line = open.next();

@@ -14,9 +14,16 @@ import org.springframework.util.unit.DataSize;
  * @param home where database, lock, work files and local copies of run files are
  * @param concurrency tasks in flight
  * @param pendingMaxAge after this long a task that is still not ready has failed
+ * @param stopGrace how long tasks in flight may go on when the program is asked to end
  */
 public record Settings(
-        Path home, TaskService taskService, int concurrency, Media media, Storage storage, Duration pendingMaxAge) {
+        Path home,
+        TaskService taskService,
+        int concurrency,
+        Media media,
+        Storage storage,
+        Duration pendingMaxAge,
+        Duration stopGrace) {
 
     /**
      * The task-result API.

@@ -65,7 +65,8 @@ public final class SettingsReader {
         KMS_KEY_ID("archiver.storage.kms-key-id", null),
         OBJECT_LOCK_MODE("archiver.storage.object-lock-mode", null),
         OBJECT_LOCK_DAYS("archiver.storage.object-lock-days", null),
-        PENDING_MAX_AGE("archiver.pending-max-age", "14d");
+        PENDING_MAX_AGE("archiver.pending-max-age", "14d"),
+        STOP_GRACE("archiver.stop-grace", "30s");
 
         private final String key;
         private final @Nullable String defaultValue;
@@ -142,7 +143,8 @@ public final class SettingsReader {
                 concurrency(),
                 media(),
                 storage(),
-                value(Key.PENDING_MAX_AGE, SettingsReader::duration, Duration.ZERO));
+                value(Key.PENDING_MAX_AGE, SettingsReader::duration, Duration.ZERO),
+                value(Key.STOP_GRACE, SettingsReader::duration, Duration.ZERO));
     }
 
     private Path home() {

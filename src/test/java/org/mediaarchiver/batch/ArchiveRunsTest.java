@@ -103,6 +103,20 @@ class ArchiveRunsTest {
     }
 
     @Test
+    void aCommandThatIsStoppedBeforeItsRunBeginsNone() throws Exception {
+        ArchiveRequest request = request("early", waiting("early", 2));
+        try (ArchiverContext stopped = open("early")) {
+            stopped.bean(ArchiveRuns.class).stop(Duration.ofSeconds(30));
+
+            assertThatThrownBy(() -> archive(stopped, request)).isInstanceOf(InterruptedRunException.class);
+
+            assertThat(stopped.bean(JdbcTemplate.class).queryForList("SELECT run_id FROM run"))
+                    .isEmpty();
+            assertThat(asked("early")).isEmpty();
+        }
+    }
+
+    @Test
     void aRefusedTokenStopsTheRunWhichThenGoesOn() throws Exception {
         ArchiveRequest request = stoppedByTheToken("token");
 

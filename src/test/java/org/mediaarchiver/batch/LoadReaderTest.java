@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,10 @@ import org.mediaarchiver.ledger.Run;
 import org.mediaarchiver.ledger.RunTable.Publication;
 import org.mediaarchiver.ledger.TaskTable.Counts;
 import org.mediaarchiver.ledger.TaskTable.SettledTask;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.job.JobInstance;
+import org.springframework.batch.core.job.parameters.JobParameters;
+import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.infrastructure.item.Chunk;
 import org.springframework.batch.infrastructure.item.ExecutionContext;
 
@@ -86,6 +91,24 @@ class LoadReaderTest {
     }
 
     @Test
+    void aLoadThatIsStoppedEndsWithTheChunkAtHand() throws Exception {
+        StepExecution step =
+                new StepExecution(1, "load", new JobExecution(1, new JobInstance(1, "archive"), new JobParameters()));
+        AtomicBoolean stopped = new AtomicBoolean();
+        LoadReader reader = new LoadReader(run, home, database.tasks(), stopped::get);
+        reader.beforeStep(step);
+        reader.open(new ExecutionContext());
+
+        assertThat(reader.read()).isNotNull();
+        assertThat(step.isTerminateOnly()).isFalse();
+
+        stopped.set(true);
+        assertThat(reader.read()).as("what is read is written").isNotNull();
+        assertThat(step.isTerminateOnly()).isTrue();
+        reader.close();
+    }
+
+    @Test
     void aRunWithoutInputTakesUpWhatIsCarriedOver() throws Exception {
         run = new Run(run.id(), run.archiveId(), run.job(), run.startedAt(), null, run.options());
 
@@ -110,7 +133,7 @@ class LoadReaderTest {
 
     /** Reads and writes in chunks, as the step does, and notes its place after each one. */
     private List<Item> load(ExecutionContext context, int chunkSize, int chunks) throws Exception {
-        LoadReader reader = new LoadReader(run, home, database.tasks());
+        LoadReader reader = new LoadReader(run, home, database.tasks(), () -> false);
         LoadWriter writer = new LoadWriter(run, database.runs(), database.tasks());
         List<Item> all = new ArrayList<>();
         reader.open(context);

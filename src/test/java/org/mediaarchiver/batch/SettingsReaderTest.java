@@ -51,7 +51,8 @@ class SettingsReaderTest {
                         16,
                         new Settings.Media(DataSize.ofGigabytes(5), List.of(), false, List.of(80, 443), false, null),
                         new Settings.Storage("media", null, "us-east-1", false, "", null, null, null, null, null),
-                        Duration.ofDays(14)));
+                        Duration.ofDays(14),
+                        Duration.ofSeconds(30)));
     }
 
     @Test
@@ -264,6 +265,7 @@ class SettingsReaderTest {
         all.put("archiver.storage.object-lock-mode", "governance");
         all.put("archiver.storage.object-lock-days", "30");
         all.put("archiver.pending-max-age", "12h");
+        all.put("archiver.stop-grace", "2m");
         all.put("archiver.task-service.poll-interval", "7s");
         return all;
     }
@@ -296,7 +298,8 @@ class SettingsReaderTest {
                         "key-1",
                         "GOVERNANCE",
                         30),
-                Duration.ofHours(12));
+                Duration.ofHours(12),
+                Duration.ofMinutes(2));
     }
 
     private static Map<String, String> with(String key, String value) {

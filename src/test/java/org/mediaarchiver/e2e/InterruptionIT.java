@@ -117,4 +117,32 @@ class InterruptionIT {
             site.assertNothingIsAmiss();
         }
     }
+
+    @ParameterizedTest
+    @CsvSource({"INT, INT, 130", "TERM, TERM, 143", "TERM, INT, 130"})
+    void aRunThatIsAskedTwiceEndsAtOnce(String first, String second, int exitCode) throws Exception {
+        SourceData data = new SourceData(directory.resolve("source"));
+        List<String> tasks = data.done("clip", 3);
+        try (Site site = Site.with(data, directory)) {
+            String input = site.input("tasks.csv", tasks);
+            site.set("ARCHIVER_STOPGRACE", "1h");
+            Hold hold = site.source().hold(request -> request.matches("GET /media/clip-01.mp4"));
+            try (ArchiverProcess process = site.start("archive", input)) {
+                hold.await(1);
+                process.signal(first);
+                process.awaitErr("those in flight have 3600 s");
+                process.signal(second);
+
+                assertThat(process.await().exitCode()).isEqualTo(exitCode);
+            }
+            hold.release();
+
+            Ended resumed = site.run("archive", input);
+
+            assertThat(resumed.exitCode()).as(resumed.err()).isEqualTo(0);
+            assertThat(site.runs()).hasSize(1);
+            assertThat(site.lastRun().archivedTasks()).isEqualTo(tasks);
+            site.assertNothingIsAmiss();
+        }
+    }
 }

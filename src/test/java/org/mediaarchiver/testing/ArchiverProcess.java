@@ -127,6 +127,20 @@ public final class ArchiverProcess implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until the program has written this to standard error.
+     *
+     * @throws IOException if it ends before, or has not done so within two minutes
+     */
+    public void awaitErr(String text) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        while (!Files.readString(err).contains(text)) {
+            if (process.waitFor(20, TimeUnit.MILLISECONDS) || System.nanoTime() - deadline > 0) {
+                throw new IOException("the program did not say '" + text + "'; it said: " + Files.readString(err));
+            }
+        }
+    }
+
     /** Waits for the end; a process that does not end within two minutes is killed. */
     public Ended await() throws IOException, InterruptedException {
         if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
