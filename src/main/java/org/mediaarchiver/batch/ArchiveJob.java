@@ -14,6 +14,7 @@ import org.mediaarchiver.manifest.LocalRunFile;
 import org.mediaarchiver.manifest.RunFile;
 import org.mediaarchiver.manifest.RunPublication;
 import org.mediaarchiver.storage.ObjectStore;
+import org.slf4j.MDC;
 import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
@@ -83,6 +84,12 @@ final class ArchiveJob {
      * @throws StopException if something doomed the run
      */
     End run(Run run, LookAheadReader reader, Progress progress, BooleanSupplier stopped) {
+        try (var _ = MDC.putCloseable(LogKey.RUN, run.id().value())) {
+            return execute(run, reader, progress, stopped);
+        }
+    }
+
+    private End execute(Run run, LookAheadReader reader, Progress progress, BooleanSupplier stopped) {
         JobParameters parameters = new JobParametersBuilder()
                 .addString("run", run.id().value(), true)
                 .toJobParameters();

@@ -23,6 +23,7 @@ import org.mediaarchiver.ledger.TaskTable.SettledTask;
 import org.mediaarchiver.taskservice.TaskServiceClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.springframework.batch.core.listener.StepExecutionListener;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.infrastructure.item.ExecutionContext;
@@ -150,6 +151,13 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
     }
 
     private SettledTask settle(OpenTask task) throws InterruptedException {
+        try (var _ = MDC.putCloseable(LogKey.RUN, run.id().value());
+                var _ = MDC.putCloseable(LogKey.TASK, task.id().value())) {
+            return archived(task);
+        }
+    }
+
+    private SettledTask archived(OpenTask task) throws InterruptedException {
         if (!finishBy.leavesTimeForATask()) {
             return new SettledTask(task, failed(task, Reason.RUN_STOPPED, null));
         }
@@ -162,7 +170,7 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
             throw e;
         } catch (RuntimeException e) {
             // A bug must not cost the other tasks their run: the task fails as INTERNAL, and the trace goes to the log.
-            log.error("task {}: unexpected error, please report it", task.id(), e);
+            log.error("Unexpected error, please report it", e);
             Detail detail = new Detail("unexpected " + e.getClass().getSimpleName() + "; the log has its trace");
             return new SettledTask(task, failed(task, Reason.INTERNAL, detail));
         }

@@ -22,6 +22,8 @@ import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.testing.ArchiverProcess.Ended;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The sample tasks, archived once and then asked for again in several ways. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -59,7 +61,7 @@ class SampleTasksIT {
                 .subList(requests, site.source().requests().size()));
         putsAgain = List.copyOf(
                 site.store().puts().subList(puts, site.store().puts().size()));
-        full = site.run("archive", tasks, "--full-manifest");
+        full = site.run("archive", tasks, "--full-manifest", "--logging.structured.format.console=logstash");
         known = site.run(
                 "archive",
                 "--job",
@@ -111,6 +113,44 @@ class SampleTasksIT {
         assertThat(run(1).json().get("input").get("duplicates").asInt()).isEqualTo(1);
         assertThat(run(1).json().get("input").get("rejected").asInt()).isEqualTo(1);
         assertThat(run(1).json().get("input").get("tasks").asInt()).isEqualTo(17);
+    }
+
+    @Test
+    void everyFailureIsSaidOnceWithItsTaskAndItsReason() throws IOException {
+        String run = run(1).id();
+        List<String> warnings = first.err()
+                .lines()
+                .filter(line -> line.contains(" WARN "))
+                .map(line ->
+                        line.substring(line.indexOf("WARN") + "WARN".length()).strip())
+                .toList();
+
+        assertThat(warnings)
+                .as("a line for each end that a task came to")
+                .hasSize(7)
+                .allMatch(line -> line.startsWith(run + " "))
+                .anyMatch(line -> line.startsWith(run + " unknown-task preview, result, video NOT_FOUND: "))
+                .anyMatch(line -> line.startsWith(run + " video-gone result, video GONE: "))
+                .anyMatch(line -> line.startsWith(run + " relative-url preview, result, video INVALID_URL: "));
+        assertThat(first.err().lines().filter(line -> line.contains(" INFO ")))
+                .as("nothing is said of a task that went well")
+                .hasSize(1)
+                .allMatch(line -> line.contains("run " + run + " of job archive begins"));
+    }
+
+    @Test
+    void logsAreStructuredWhereSpringBootIsAskedForIt() throws IOException {
+        List<JsonNode> lines =
+                full.err().lines().map(new JsonMapper()::readTree).toList();
+
+        assertThat(lines).isNotEmpty();
+        assertThat(lines.getFirst().get("level").asString()).isEqualTo("INFO");
+        assertThat(lines)
+                .filteredOn(line -> line.get("level").asString().equals("WARN"))
+                .as("what failed for good is listed and not said again")
+                .extracting(line ->
+                        line.get("run").asString() + " " + line.get("task").asString())
+                .containsExactly(run(3).id() + " video-cut-short");
     }
 
     @Test
