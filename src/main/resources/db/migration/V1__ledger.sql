@@ -1,5 +1,5 @@
--- The tables of the program. Spring Batch keeps its own beside them.
--- Text that is compared or sorted is ASCII, so that every database sorts it as the bucket does: by bytes.
+-- The tables of the program, in SQL that HSQLDB and PostgreSQL both understand. What they do not share is in db/vendor.
+-- Text that is sorted is ASCII and sorted by its bytes, as the bucket sorts its keys: SQL_TEXT is HSQLDB's word for that.
 
 -- A place where objects are kept; what is archived in one is not archived in another.
 CREATE TABLE archive (
@@ -10,7 +10,7 @@ CREATE TABLE archive (
 );
 
 CREATE TABLE run (
-    run_id VARCHAR(32) NOT NULL PRIMARY KEY,
+    run_id VARCHAR(32) COLLATE SQL_TEXT NOT NULL PRIMARY KEY,
     archive_id INTEGER NOT NULL REFERENCES archive (archive_id),
     job VARCHAR(128) NOT NULL,
     state VARCHAR(16) NOT NULL,
@@ -39,7 +39,7 @@ CREATE INDEX run_by_chain ON run (archive_id, chain_position);
 -- The tasks of a run. The table is the checkpoint: what is TODO is still to be done.
 CREATE TABLE task (
     run_id VARCHAR(32) NOT NULL REFERENCES run (run_id),
-    task_id VARCHAR(128) NOT NULL,
+    task_id VARCHAR(128) COLLATE SQL_TEXT NOT NULL,
     place BIGINT NOT NULL,
     input_line BIGINT,
     state VARCHAR(16) NOT NULL,
@@ -61,14 +61,14 @@ CREATE TABLE rejected_line (
 CREATE TABLE manifest_row (
     run_id VARCHAR(32) NOT NULL REFERENCES run (run_id),
     -- task_id/role: bytewise the order of the keys in the bucket
-    row_key VARCHAR(140) NOT NULL,
+    row_key VARCHAR(140) COLLATE SQL_TEXT NOT NULL,
     -- false for what an earlier run settled and this run only lists
     is_new BOOLEAN NOT NULL,
     input_line BIGINT,
-    task_id VARCHAR(128) NOT NULL,
+    task_id VARCHAR(128) COLLATE SQL_TEXT NOT NULL,
     role VARCHAR(16) NOT NULL,
-    status VARCHAR(16) NOT NULL,
-    reason VARCHAR(32),
+    status VARCHAR(16) COLLATE SQL_TEXT NOT NULL,
+    reason VARCHAR(32) COLLATE SQL_TEXT,
     attempts INTEGER NOT NULL,
     bucket VARCHAR(255),
     object_key VARCHAR(1300),
@@ -91,7 +91,7 @@ CREATE TABLE manifest_row (
 -- Where every task stands that any run has dealt with: what is ARCHIVED here costs no request.
 CREATE TABLE ledger (
     archive_id INTEGER NOT NULL REFERENCES archive (archive_id),
-    task_id VARCHAR(128) NOT NULL,
+    task_id VARCHAR(128) COLLATE SQL_TEXT NOT NULL,
     job VARCHAR(128) NOT NULL,
     state VARCHAR(16) NOT NULL,
     -- runs that tried the task, and those of them in which something failed that may pass

@@ -84,7 +84,7 @@ public final class ManifestRowTable {
     public List<Tally> tally(RunId run) {
         return jdbc.query(
                 "SELECT status, reason, is_new, COUNT(*), SUM(size_bytes) FROM manifest_row WHERE run_id = ?"
-                        + " GROUP BY status, reason, is_new ORDER BY status, reason, is_new",
+                        + " GROUP BY status, reason, is_new ORDER BY status, reason NULLS FIRST, is_new",
                 (row, number) -> new Tally(
                         Status.valueOf(row.getString(1)),
                         word(Reason.class, row.getString(2)),

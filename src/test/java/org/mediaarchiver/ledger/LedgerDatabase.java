@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.ledger.TaskTable.NewTask;
+import org.mediaarchiver.testing.PostgresServer;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
@@ -19,7 +21,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 
-/** The program's tables in a database file of their own, as a home has them. */
+/** The program's tables in a database of their own. */
 public final class LedgerDatabase implements AutoCloseable {
     /** When the first run of a test begins. */
     public static final Instant START = Instant.parse("2026-11-23T02:00:00.123Z");
@@ -30,14 +32,43 @@ public final class LedgerDatabase implements AutoCloseable {
     private @Nullable TransactionStatus test;
     private int runsSoFar;
 
-    /** Opens a new database with the options that the program's own has. */
+    /** The kinds of databases that the program knows. */
+    public enum Kind {
+        HSQLDB,
+        POSTGRESQL
+    }
+
+    /** Opens a new database file with the options that the program's own has. */
     public LedgerDatabase(Path folder) {
-        dataSource.setJdbcUrl("jdbc:hsqldb:file:" + folder.resolve("archiver")
-                + ";hsqldb.tx=mvcc;hsqldb.write_delay=false;hsqldb.lock_file=false"
-                + ";hsqldb.default_table_type=cached;shutdown=true");
-        dataSource.setUsername("SA");
-        dataSource.setMaximumPoolSize(2);
-        Flyway.configure().dataSource(dataSource).load().migrate();
+        this(Kind.HSQLDB, folder);
+    }
+
+    /**
+     * Opens a new database.
+     *
+     * @param folder for those that are files
+     */
+    public LedgerDatabase(Kind kind, Path folder) {
+        switch (kind) {
+            case HSQLDB -> {
+                dataSource.setJdbcUrl("jdbc:hsqldb:file:" + folder.resolve("archiver")
+                        + ";hsqldb.tx=mvcc;hsqldb.write_delay=false;hsqldb.lock_file=false"
+                        + ";hsqldb.default_table_type=cached;shutdown=true");
+                dataSource.setUsername("SA");
+            }
+            case POSTGRESQL -> {
+                dataSource.setJdbcUrl(PostgresServer.newDatabase());
+                dataSource.setUsername(PostgresServer.USER);
+            }
+        }
+        dataSource.setMaximumPoolSize(4);
+        Flyway.configure()
+                .dataSource(dataSource)
+                .locations(
+                        "classpath:db/migration",
+                        "classpath:db/vendor/" + kind.name().toLowerCase(Locale.ROOT))
+                .load()
+                .migrate();
         jdbc = new JdbcTemplate(dataSource);
         transactions = new DataSourceTransactionManager(dataSource);
     }

@@ -6,21 +6,30 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.ledger.RunTable.Listed;
 import org.mediaarchiver.ledger.RunTable.Publication;
 
+@ParameterizedClass
+@EnumSource(LedgerDatabase.Kind.class)
 class RunTableTest {
     private static final Run.Options PLAIN = new Run.Options("task_id", null, false, false);
     private static final Instant NOON = Instant.parse("2026-11-23T12:00:00.5Z");
+
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    LedgerDatabase.Kind kind;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -32,12 +41,12 @@ class RunTableTest {
     @SuppressWarnings("NullAway.Init")
     private RunTable runs;
 
-    @BeforeAll
-    static void open() {
-        database = new LedgerDatabase(folder);
+    @BeforeParameterizedClassInvocation
+    static void open(LedgerDatabase.Kind kind) {
+        database = new LedgerDatabase(kind, folder);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void close() {
         database.close();
     }

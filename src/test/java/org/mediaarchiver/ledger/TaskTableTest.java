@@ -12,12 +12,15 @@ import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.ObjectOutcome;
 import org.mediaarchiver.domain.OpenTask;
@@ -34,10 +37,16 @@ import org.mediaarchiver.ledger.TaskTable.Counts;
 import org.mediaarchiver.ledger.TaskTable.NewTask;
 import org.mediaarchiver.ledger.TaskTable.SettledTask;
 
+@ParameterizedClass
+@EnumSource(LedgerDatabase.Kind.class)
 class TaskTableTest {
     private static final Run.Options PLAIN = new Run.Options("task_id", null, false, false);
     private static final Run.Options RETRY_FAILED = new Run.Options("task_id", null, true, false);
     private static final Run.Options FULL_MANIFEST = new Run.Options("task_id", null, false, true);
+
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    LedgerDatabase.Kind kind;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -49,12 +58,12 @@ class TaskTableTest {
     @SuppressWarnings("NullAway.Init")
     private TaskTable tasks;
 
-    @BeforeAll
-    static void open() {
-        database = new LedgerDatabase(folder);
+    @BeforeParameterizedClassInvocation
+    static void open(LedgerDatabase.Kind kind) {
+        database = new LedgerDatabase(kind, folder);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void close() {
         database.close();
     }
