@@ -199,10 +199,10 @@ class DocumentationTest {
     @Test
     void theReadmeTellsTheReasons() {
         assertThat(rows(README, "## Statuses and reasons", "reason").stream()
-                        .map(row -> String.join(" | ", row.subList(0, 4)))
+                        .map(row -> String.join(" | ", row.subList(0, 4)) + " | " + plain(row.get(4)))
                         .toList())
                 .containsExactlyElementsOf(Stream.of(Reason.values())
-                        .map(reason -> "`%s` | `%s` | %s | %s"
+                        .map(reason -> "`%s` | `%s` | %s | %s | %s"
                                 .formatted(
                                         reason,
                                         reason.status().word(),
@@ -211,7 +211,8 @@ class DocumentationTest {
                                             case NO -> "";
                                             case BY_THE_NEXT_RUN -> "by itself";
                                             case WHEN_ASKED -> "when asked";
-                                        }))
+                                        },
+                                        reason.remedy()))
                         .toList());
     }
 

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.batch.ArchiveRequest.Choice;
 import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Sizes;
 import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.TaskState;
 import org.mediaarchiver.ledger.ArchiveTable;

@@ -11,6 +11,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Sizes;
 import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.domain.TaskOutcome;
 import org.slf4j.Logger;

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.Sizes;
 import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.ledger.ManifestRowTable.Tally;
 import org.mediaarchiver.ledger.TaskTable;

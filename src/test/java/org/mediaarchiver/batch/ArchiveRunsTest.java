@@ -23,6 +23,7 @@ import org.mediaarchiver.archive.ScriptedSite;
 import org.mediaarchiver.batch.ArchiveRequest.Choice;
 import org.mediaarchiver.batch.ArchiveRuns.InterruptedRunException;
 import org.mediaarchiver.domain.RunId;
+import org.mediaarchiver.domain.Sizes;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.ledger.RunTable;
 import org.mediaarchiver.testing.S3Server;

@@ -1,16 +1,16 @@
-package org.mediaarchiver.batch;
+package org.mediaarchiver.domain;
 
 import java.time.Duration;
 import java.util.Locale;
 
 /** Sizes and durations as people read them. */
-final class Sizes {
+public final class Sizes {
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB"};
 
     private Sizes() {}
 
     /** Returns a number of bytes with three digits or so, in powers of 1,000. */
-    static String text(long bytes) {
+    public static String text(long bytes) {
         double value = bytes;
         int unit = 0;
         while (value >= 999.5 && unit < UNITS.length - 1) {
@@ -22,7 +22,7 @@ final class Sizes {
     }
 
     /** Returns a duration to the second, or to the minute from an hour on. */
-    static String text(Duration duration) {
+    public static String text(Duration duration) {
         long seconds = duration.toSeconds();
         if (seconds < 60) {
             return seconds + " s";

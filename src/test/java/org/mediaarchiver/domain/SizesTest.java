@@ -1,4 +1,4 @@
-package org.mediaarchiver.batch;
+package org.mediaarchiver.domain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
