@@ -14,6 +14,8 @@ final class CallFailed extends Exception {
         ABSENT,
         /** There is something under the key already, which was not touched. */
         EXISTS,
+        /** The credentials lack a right, without which the run can go on. */
+        FORBIDDEN,
         /** It was not done, and may go well the next time. */
         PASSING,
         /** Nobody knows whether it was done, and it may go well the next time. */

@@ -30,7 +30,9 @@ final class Failures {
         HEAD("look up", "s3:GetObject and s3:ListBucket"),
         GET("read", "s3:GetObject"),
         LIST("list", "s3:ListBucket"),
-        PUT("create", "s3:PutObject");
+        PUT("create", "s3:PutObject"),
+        /** Anything that can be done without: a right that is missing is an answer and stops nothing. */
+        OPTIONAL("try", "");
 
         private final String verb;
         private final String right;
@@ -82,10 +84,14 @@ final class Failures {
         String said = code == null ? Integer.toString(status) : status + " " + code;
         stopIfNoKeyWouldFareBetter(e, status, code, said, call, key);
         String detail = "the store answered " + said + " when asked to " + call.verb + " the object";
-        if (status == 412) {
+        if (status == 401 || status == 403) {
+            return new CallFailed(Kind.FORBIDDEN, Reason.STORE_REFUSED, detail, e);
+        }
+        // A completion can be refused by 200 and an error behind it.
+        if (status == 412 || "PreconditionFailed".equals(code)) {
             return new CallFailed(Kind.EXISTS, Reason.STORE_UNAVAILABLE, detail, e);
         }
-        if (status == 404 && (call == Call.HEAD || call == Call.GET)) {
+        if (status == 404 && call != Call.PUT && call != Call.LIST) {
             return new CallFailed(Kind.ABSENT, Reason.STORE_UNAVAILABLE, detail, e);
         }
         if (code != null && DAMAGED_ON_THE_WAY.contains(code)) {
@@ -115,7 +121,7 @@ final class Failures {
             cure = "The bucket lives in another region: correct archiver.storage.region or archiver.storage.endpoint.";
         } else if (status == 507 || (code != null && FULL.contains(code))) {
             cure = "The store is full: make room or raise the quota.";
-        } else if (status == 401 || (status == 403 && !"InvalidObjectState".equals(code))) {
+        } else if (call != Call.OPTIONAL && (status == 401 || (status == 403 && !"InvalidObjectState".equals(code)))) {
             cure = "Give the S3 credentials the right to do so (" + call.right + ").";
         } else {
             return;

@@ -11,6 +11,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Reason;
@@ -43,6 +45,7 @@ import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.NoSuchUploadException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
@@ -163,7 +166,8 @@ final class S3Calls implements AutoCloseable {
     }
 
     /** Newer Ceph ignores a digest without its algorithm's name; over http Swift refuses the two together. */
-    private @Nullable ChecksumAlgorithm namedAlgorithm() {
+    @Nullable
+    ChecksumAlgorithm namedAlgorithm() {
         return settings.isSecure() ? ChecksumAlgorithm.SHA256 : null;
     }
 
@@ -282,6 +286,32 @@ final class S3Calls implements AutoCloseable {
             case Body.File file -> RequestBody.fromFile(file.path());
             case Body.Bytes memory -> RequestBody.fromBytes(memory.bytes());
         };
+    }
+
+    /** Makes a request that the run can do without: a missing right or feature is a failure that its caller deals with. */
+    <T> T optional(String key, Function<S3Client, T> call) throws CallFailed, InterruptedException {
+        try {
+            return answered(call.apply(repeating));
+        } catch (SdkException e) {
+            throw failures.of(e, Call.OPTIONAL, key);
+        }
+    }
+
+    /** Aborts uploads that were begun under a prefix and never completed; one that cannot be aborted is logged. */
+    void abortUploads(String prefix, Predicate<MultipartUpload> which) throws CallFailed, InterruptedException {
+        List<MultipartUpload> uploads =
+                optional(
+                        prefix,
+                        s3 -> s3
+                                .listMultipartUploadsPaginator(
+                                        r -> r.bucket(settings.bucket()).prefix(prefix))
+                                .uploads()
+                                .stream()
+                                .filter(which)
+                                .toList());
+        for (MultipartUpload upload : uploads) {
+            abort(upload.key(), upload.uploadId());
+        }
     }
 
     /** Lists page by page, as the iterator advances, which throws what the SDK throws. */

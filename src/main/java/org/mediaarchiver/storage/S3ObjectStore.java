@@ -85,6 +85,18 @@ public final class S3ObjectStore implements ObjectStore {
         }
     }
 
+    /**
+     * Finds out what the store can do, with tiny objects under {@code {prefix}.probe/} that are deleted again.
+     *
+     * <p>Nothing is made where the credentials may not delete it.
+     *
+     * @param prefix of the archive, empty or ending in a slash
+     * @throws StopException if the bucket cannot be used at all
+     */
+    public StoreCapabilities probe(String prefix) throws InterruptedException {
+        return new StoreProbe(calls, settings, prefix).probe();
+    }
+
     @Override
     public String bucket() {
         return settings.bucket();

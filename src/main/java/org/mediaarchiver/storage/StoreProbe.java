@@ -1,0 +1,382 @@
+package org.mediaarchiver.storage;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.storage.CallFailed.Kind;
+import org.mediaarchiver.storage.StoreCapabilities.Answer;
+import org.mediaarchiver.storage.StoreCapabilities.Feature;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.GetObjectLockConfigurationResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+
+/**
+ * Finds out what a bucket's store can do, with objects of a few bytes that it deletes again.
+ *
+ * <p>It makes nothing where it could not delete it: without the right to, or where the bucket locks what is created in it, every
+ * answer is unknown. What a killed probe left is deleted by the next one, which may also be another machine's that is still at
+ * work: that one then finds less than there is, never more, since an object that has vanished shows no feature.
+ */
+final class StoreProbe {
+    private static final Logger log = LoggerFactory.getLogger(StoreProbe.class);
+
+    /** Of the same length, so that only a digest tells them apart. */
+    private static final byte[] BYTES = "media-archiver probe".getBytes(US_ASCII);
+
+    private static final byte[] OTHER_BYTES = "media-archiver trial".getBytes(US_ASCII);
+
+    private static final Pattern NAME = Pattern.compile("[0-9a-f]{16}-(object|sha256|md5)");
+    /** A version of an object may lie below another. */
+    private static final int MOST_ROUNDS = 10;
+
+    private enum Header {
+        CONDITION,
+        SHA256
+    }
+
+    /** From the most to nothing, to find what a store takes. */
+    private static final List<Set<Header>> FEWER_AND_FEWER = List.of(
+            EnumSet.of(Header.CONDITION, Header.SHA256),
+            EnumSet.of(Header.SHA256),
+            EnumSet.of(Header.CONDITION),
+            EnumSet.noneOf(Header.class));
+
+    private final S3Calls calls;
+    private final S3Settings settings;
+    private final String folder;
+    private final String name =
+            HexFormat.of().toHexDigits(RandomGenerator.getDefault().nextLong());
+    private final Map<Feature, Answer> answers = new EnumMap<>(Feature.class);
+
+    /** @param prefix of the archive, empty or ending in a slash */
+    StoreProbe(S3Calls calls, S3Settings settings, String prefix) {
+        this.calls = calls;
+        this.settings = settings;
+        this.folder = prefix + ".probe/";
+    }
+
+    /** @throws StopException if the bucket cannot be used at all */
+    StoreCapabilities probe() throws InterruptedException {
+        answers.put(Feature.DELETE, mayDelete());
+        if (answers.get(Feature.DELETE) == Answer.YES) {
+            sweep();
+            try {
+                tryAll();
+            } catch (CallFailed e) {
+                log.info("The probe of bucket {} ended early: {}", settings.bucket(), e.detail());
+            } finally {
+                sweep();
+            }
+        } else {
+            log.info(
+                    "What the store of bucket {} can do is not tried, since a trial could not be undone for certain: every object is"
+                            + " looked up before it is stored. The rights s3:DeleteObject and s3:DeleteObjectVersion for {}* and"
+                            + " s3:GetBucketObjectLockConfiguration would change that.",
+                    settings.bucket(),
+                    folder);
+        }
+        return new StoreCapabilities(answers);
+    }
+
+    private String key(String what) {
+        return folder + name + "-" + what;
+    }
+
+    // Whether anything may be made.
+
+    private Answer mayDelete() throws InterruptedException {
+        try {
+            if (locksWhatIsCreated()) {
+                return Answer.NO;
+            }
+            try {
+                // Without a version a versioned bucket would keep a marker of the deletion.
+                delete(key("object"), "null");
+            } catch (CallFailed e) {
+                if (e.kind() != Kind.FINAL) {
+                    throw e;
+                }
+                delete(key("object"), null);
+            }
+            return Answer.YES;
+        } catch (CallFailed e) {
+            log.debug("Whether the probe may delete is not certain: {}", e.detail());
+            return e.kind() == Kind.FORBIDDEN ? Answer.NO : Answer.UNKNOWN;
+        }
+    }
+
+    private boolean locksWhatIsCreated() throws CallFailed, InterruptedException {
+        try {
+            GetObjectLockConfigurationResponse answer =
+                    calls.optional(folder, s3 -> s3.getObjectLockConfiguration(r -> r.bucket(settings.bucket())));
+            return answer.objectLockConfiguration() != null
+                    && answer.objectLockConfiguration().rule() != null;
+        } catch (CallFailed e) {
+            if (e.kind() == Kind.ABSENT || e.kind() == Kind.FINAL) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void delete(String key, @Nullable String version) throws CallFailed, InterruptedException {
+        try {
+            calls.optional(
+                    key,
+                    s3 -> s3.deleteObject(
+                            r -> r.bucket(settings.bucket()).key(key).versionId(version)));
+        } catch (CallFailed e) {
+            if (e.kind() != Kind.ABSENT) {
+                throw e;
+            }
+        }
+    }
+
+    // The trials.
+
+    private void tryAll() throws CallFailed, InterruptedException {
+        String key = key("object");
+        Set<Header> taken = createWithAsMuchAsIsTaken(key);
+        Optional<HeadObjectResponse> head = calls.head(key);
+        if (head.isEmpty()) {
+            return;
+        }
+        boolean told = Sha256.of(BYTES).base64().equals(head.get().checksumSHA256());
+        answers.put(Feature.SHA256_TOLD, told ? Answer.YES : Answer.NO);
+        answers.put(Feature.SHA256_TAKEN, taken.contains(Header.SHA256) ? Answer.YES : Answer.NO);
+        answers.put(Feature.SHA256_VERIFIED, taken.contains(Header.SHA256) ? verifiesSha256() : Answer.NO);
+        answers.put(Feature.MD5_VERIFIED, verifiesMd5());
+        answers.put(Feature.CONDITIONAL_PUT, taken.contains(Header.CONDITION) ? keepsWhatIsThere(key) : Answer.NO);
+        answers.put(Feature.CONDITIONAL_COMPLETION, keepsWhatIsThereOnCompletion(key, taken));
+    }
+
+    private Set<Header> createWithAsMuchAsIsTaken(String key) throws CallFailed, InterruptedException {
+        CallFailed refusal = null;
+        for (Set<Header> headers : FEWER_AND_FEWER) {
+            try {
+                PutObjectRequest request = headers.contains(Header.SHA256)
+                        ? checked(put(key, headers), BYTES).build()
+                        : put(key, headers).build();
+                String version = send(request, BYTES).versionId();
+                boolean versioned = version != null && !version.equals("null");
+                answers.put(Feature.VERSIONS, versioned ? Answer.YES : Answer.NO);
+                return headers;
+            } catch (CallFailed e) {
+                if (!isRefused(e)) {
+                    throw e;
+                }
+                refusal = e;
+            }
+        }
+        throw Objects.requireNonNull(refusal);
+    }
+
+    private Answer verifiesSha256() throws InterruptedException {
+        PutObjectRequest wrong =
+                checked(put(key("sha256"), Set.of()), OTHER_BYTES).build();
+        return refuses(wrong);
+    }
+
+    private Answer verifiesMd5() throws InterruptedException {
+        PutObjectRequest.Builder put = put(key("md5"), Set.of());
+        try {
+            send(put.contentMD5(md5(BYTES)).build(), BYTES);
+        } catch (CallFailed e) {
+            return isRefused(e) ? Answer.NO : unknown(e);
+        }
+        return refuses(put.contentMD5(md5(OTHER_BYTES)).build());
+    }
+
+    private Answer refuses(PutObjectRequest wrong) throws InterruptedException {
+        try {
+            send(wrong, BYTES);
+            return Answer.NO;
+        } catch (CallFailed e) {
+            return isRefused(e) ? Answer.YES : unknown(e);
+        }
+    }
+
+    private Answer keepsWhatIsThere(String key) throws InterruptedException {
+        try {
+            send(put(key, Set.of(Header.CONDITION)).build(), OTHER_BYTES);
+            return Answer.NO;
+        } catch (CallFailed e) {
+            return e.kind() == Kind.EXISTS ? Answer.YES : unknown(e);
+        }
+    }
+
+    private Answer keepsWhatIsThereOnCompletion(String key, Set<Header> taken) throws InterruptedException {
+        try {
+            completeOver(key, taken);
+            return Answer.NO;
+        } catch (CallFailed e) {
+            if (e.kind() == Kind.EXISTS) {
+                return Answer.YES;
+            }
+            return e.kind() == Kind.FINAL ? Answer.NO : unknown(e);
+        }
+    }
+
+    private CompleteMultipartUploadResponse completeOver(String key, Set<Header> taken)
+            throws CallFailed, InterruptedException {
+        S3Settings.Placement placement = settings.placement();
+        boolean checked = taken.contains(Header.SHA256);
+        String id = calls.optional(
+                        key,
+                        s3 -> s3.createMultipartUpload(r -> r.bucket(settings.bucket())
+                                .key(key)
+                                .checksumAlgorithm(checked ? "SHA256" : null)
+                                .serverSideEncryption(placement.sse())
+                                .ssekmsKeyId(placement.kmsKeyId())))
+                .uploadId();
+        String digest = checked ? Sha256.of(OTHER_BYTES).base64() : null;
+        String etag = calls.optional(
+                        key,
+                        s3 -> s3.uploadPart(
+                                r -> r.bucket(settings.bucket())
+                                        .key(key)
+                                        .uploadId(id)
+                                        .partNumber(1)
+                                        .checksumSHA256(digest)
+                                        .checksumAlgorithm(checked ? calls.namedAlgorithm() : null),
+                                RequestBody.fromBytes(OTHER_BYTES)))
+                .eTag();
+        CompletedPart part = CompletedPart.builder()
+                .partNumber(1)
+                .eTag(etag)
+                .checksumSHA256(digest)
+                .build();
+        return calls.optional(
+                key,
+                s3 -> s3.completeMultipartUpload(r -> r.bucket(settings.bucket())
+                        .key(key)
+                        .uploadId(id)
+                        .ifNoneMatch("*")
+                        .multipartUpload(u -> u.parts(part))));
+    }
+
+    private PutObjectRequest.Builder put(String key, Set<Header> headers) {
+        return PutObjectRequest.builder()
+                .bucket(settings.bucket())
+                .key(key)
+                .serverSideEncryption(settings.placement().sse())
+                .ssekmsKeyId(settings.placement().kmsKeyId())
+                .ifNoneMatch(headers.contains(Header.CONDITION) ? "*" : null);
+    }
+
+    private PutObjectRequest.Builder checked(PutObjectRequest.Builder put, byte[] announced) {
+        return put.checksumSHA256(Sha256.of(announced).base64()).checksumAlgorithm(calls.namedAlgorithm());
+    }
+
+    private PutObjectResponse send(PutObjectRequest request, byte[] bytes) throws CallFailed, InterruptedException {
+        return calls.optional(request.key(), s3 -> s3.putObject(request, RequestBody.fromBytes(bytes)));
+    }
+
+    private static boolean isRefused(CallFailed e) {
+        return e.reason() == Reason.STORE_REFUSED && e.kind() != Kind.FORBIDDEN;
+    }
+
+    private static Answer unknown(CallFailed e) {
+        log.debug("A trial showed nothing: {}", e.detail());
+        return Answer.UNKNOWN;
+    }
+
+    private static String md5(byte[] bytes) {
+        try {
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("MD5").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has MD5", e);
+        }
+    }
+
+    // Leaving nothing there.
+
+    private void sweep() throws InterruptedException {
+        try {
+            calls.abortUploads(folder, upload -> isOurs(upload.key()));
+        } catch (CallFailed e) {
+            log.debug("Uploads under {} are not listed: {}", folder, e.detail());
+        }
+        try {
+            for (int round = 0; round < MOST_ROUNDS; round++) {
+                List<String> left = ours();
+                if (left.isEmpty()) {
+                    return;
+                }
+                for (String key : left) {
+                    deleteNewest(key, round);
+                }
+            }
+            log.warn("Objects that a probe made are still under {} in bucket {}", folder, settings.bucket());
+        } catch (CallFailed e) {
+            log.warn(
+                    "Objects that a probe made may be left under {} in bucket {}: {}",
+                    folder,
+                    settings.bucket(),
+                    e.detail());
+        }
+    }
+
+    private List<String> ours() throws CallFailed, InterruptedException {
+        return calls
+                .optional(
+                        folder,
+                        s3 -> s3.listObjectsV2(r -> r.bucket(settings.bucket()).prefix(folder)))
+                .contents()
+                .stream()
+                .map(object -> object.key())
+                .filter(this::isOurs)
+                .toList();
+    }
+
+    private boolean isOurs(String key) {
+        return key.startsWith(folder)
+                && NAME.matcher(key.substring(folder.length())).matches();
+    }
+
+    /** Deletes by version, so that no marker stays; a bucket without versions has one that is called null, or knows none. */
+    private void deleteNewest(String key, int round) throws CallFailed, InterruptedException {
+        Optional<HeadObjectResponse> head = calls.head(key);
+        if (head.isEmpty()) {
+            return;
+        }
+        String version = head.get().versionId();
+        if (version != null) {
+            delete(key, version);
+            return;
+        }
+        if (round > 0) {
+            delete(key, null);
+            return;
+        }
+        try {
+            delete(key, "null");
+        } catch (CallFailed e) {
+            log.debug("Versions are not known: {}", e.detail());
+            delete(key, null);
+        }
+    }
+}

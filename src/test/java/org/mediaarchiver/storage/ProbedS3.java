@@ -1,0 +1,251 @@
+package org.mediaarchiver.storage;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.mediaarchiver.storage.ScriptedS3.content;
+import static org.mediaarchiver.storage.ScriptedS3.error;
+import static org.mediaarchiver.storage.ScriptedS3.head;
+import static org.mediaarchiver.storage.ScriptedS3.status;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Sha256;
+
+/** A store with versions that does everything right, but for the flaws it is given. */
+final class ProbedS3 implements AutoCloseable {
+    /** What a store, or the policy of its bucket, can do otherwise. */
+    enum Flaw {
+        FORBIDS_DELETION,
+        FORBIDS_TO_TELL_THE_LOCK,
+        LOCKS_WHAT_IS_CREATED,
+        KNOWS_NO_VERSIONS,
+        IGNORES_SHA256,
+        REFUSES_SHA256,
+        IGNORES_MD5,
+        IGNORES_CONDITIONS,
+        REFUSES_CONDITIONS,
+        HAS_NO_UPLOADS_IN_PARTS,
+        FAILS_AFTER_THE_FIRST_PUT
+    }
+
+    private record Version(
+            String id, byte[] bytes, @Nullable String sha256) {}
+
+    private final ScriptedS3 server;
+    private final Set<Flaw> flaws = EnumSet.noneOf(Flaw.class);
+    private final Map<String, List<Version>> objects = new TreeMap<>();
+    private final Map<String, String> uploads = new LinkedHashMap<>();
+    private int versions;
+
+    ProbedS3(Flaw... flaws) throws IOException {
+        this.flaws.addAll(List.of(flaws));
+        server = new ScriptedS3()
+                .on("GET", this::get)
+                .on("HEAD", this::look)
+                .on("PUT", this::put)
+                .on("POST", this::post)
+                .on("DELETE", this::delete);
+    }
+
+    ScriptedS3 server() {
+        return server;
+    }
+
+    /** Returns the keys under which there is anything, and the uploads that were not ended. */
+    synchronized List<String> left() {
+        List<String> left = new ArrayList<>(objects.keySet());
+        left.addAll(uploads.values());
+        return left;
+    }
+
+    /** Leaves behind what a killed probe might have. */
+    synchronized void plant(String key, int versionsOfIt) {
+        for (int i = 0; i < versionsOfIt; i++) {
+            store(key, key.getBytes(UTF_8), null);
+        }
+    }
+
+    synchronized void plantUpload(String key) {
+        uploads.put("planted", key);
+    }
+
+    private boolean has(Flaw flaw) {
+        return flaws.contains(flaw);
+    }
+
+    private Version store(String key, byte[] bytes, @Nullable String sha256) {
+        Version version = new Version("v" + versions++, bytes, sha256);
+        if (has(Flaw.KNOWS_NO_VERSIONS)) {
+            objects.remove(key);
+        }
+        objects.computeIfAbsent(key, k -> new ArrayList<>()).add(version);
+        return version;
+    }
+
+    private static String key(HttpExchange exchange) {
+        return exchange.getRequestURI().getPath().substring("/bucket/".length());
+    }
+
+    private static boolean asks(HttpExchange exchange, String parameter) {
+        String query = exchange.getRequestURI().getQuery();
+        return query != null && query.contains(parameter);
+    }
+
+    private synchronized void get(HttpExchange exchange, byte[] body) throws IOException {
+        if (asks(exchange, "object-lock")) {
+            lock().to(exchange, body);
+        } else if (asks(exchange, "uploads")) {
+            String listed = uploads.entrySet().stream()
+                    .map(e -> "<Upload><Key>" + e.getValue() + "</Key><UploadId>" + e.getKey() + "</UploadId></Upload>")
+                    .collect(Collectors.joining());
+            content(200, "<ListMultipartUploadsResult>" + listed + "</ListMultipartUploadsResult>")
+                    .to(exchange, body);
+        } else {
+            String listed = objects.keySet().stream()
+                    .map(key -> "<Contents><Key>" + key + "</Key><Size>20</Size></Contents>")
+                    .collect(Collectors.joining());
+            content(200, "<ListBucketResult>" + listed + "</ListBucketResult>").to(exchange, body);
+        }
+    }
+
+    private ScriptedS3.Answer lock() {
+        if (has(Flaw.FORBIDS_TO_TELL_THE_LOCK)) {
+            return error(403, "AccessDenied");
+        }
+        return has(Flaw.LOCKS_WHAT_IS_CREATED)
+                ? content(
+                        200,
+                        "<ObjectLockConfiguration><Rule><DefaultRetention><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>")
+                : error(404, "ObjectLockConfigurationNotFoundError");
+    }
+
+    private synchronized void look(HttpExchange exchange, byte[] body) throws IOException {
+        List<Version> there = objects.get(key(exchange));
+        if (there == null) {
+            status(404).to(exchange, body);
+            return;
+        }
+        Version version = there.getLast();
+        if (version.sha256() != null) {
+            exchange.getResponseHeaders().add("x-amz-checksum-sha256", version.sha256());
+        }
+        if (!has(Flaw.KNOWS_NO_VERSIONS)) {
+            exchange.getResponseHeaders().add("x-amz-version-id", version.id());
+        }
+        head(version.bytes().length, "ETag", "\"e\"").to(exchange, body);
+    }
+
+    /** Over http the SDK signs a body chunk by chunk; these bodies are of one chunk. */
+    private static byte[] withoutFraming(byte[] body) {
+        int start = new String(body, ISO_8859_1).indexOf("\r\n");
+        int size = start < 0 ? 0 : Integer.parseInt(new String(body, 0, start, ISO_8859_1).replaceFirst(";.*", ""), 16);
+        return Arrays.copyOfRange(body, start + 2, start + 2 + size);
+    }
+
+    private synchronized void put(HttpExchange exchange, byte[] sent) throws IOException {
+        byte[] body = withoutFraming(sent);
+        String sha256 = exchange.getRequestHeaders().getFirst("x-amz-checksum-sha256");
+        String md5 = exchange.getRequestHeaders().getFirst("Content-MD5");
+        boolean conditional = exchange.getRequestHeaders().containsKey("If-None-Match");
+        if (has(Flaw.FAILS_AFTER_THE_FIRST_PUT) && versions > 0) {
+            error(503, "SlowDown").to(exchange, body);
+        } else if (asks(exchange, "partNumber")) {
+            status(200, "ETag", "\"p\"").to(exchange, body);
+        } else if (sha256 != null && has(Flaw.REFUSES_SHA256)) {
+            error(400, "InvalidRequest").to(exchange, body);
+        } else if (conditional && has(Flaw.REFUSES_CONDITIONS)) {
+            error(501, "NotImplemented").to(exchange, body);
+        } else if (sha256 != null
+                && !has(Flaw.IGNORES_SHA256)
+                && !sha256.equals(Sha256.of(body).base64())) {
+            error(400, "XAmzContentChecksumMismatch").to(exchange, body);
+        } else if (md5 != null && !has(Flaw.IGNORES_MD5) && !md5.equals(md5(body))) {
+            error(400, "BadDigest").to(exchange, body);
+        } else if (conditional && !has(Flaw.IGNORES_CONDITIONS) && objects.containsKey(key(exchange))) {
+            error(412, "PreconditionFailed").to(exchange, body);
+        } else {
+            Version version = store(key(exchange), body, has(Flaw.IGNORES_SHA256) ? null : sha256);
+            answer(version).to(exchange, body);
+        }
+    }
+
+    private ScriptedS3.Answer answer(Version version) {
+        return has(Flaw.KNOWS_NO_VERSIONS)
+                ? status(200, "ETag", "\"e\"")
+                : status(200, "ETag", "\"e\"", "x-amz-version-id", version.id());
+    }
+
+    private static String md5(byte[] bytes) {
+        try {
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("MD5").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private synchronized void post(HttpExchange exchange, byte[] body) throws IOException {
+        boolean conditional = exchange.getRequestHeaders().containsKey("If-None-Match");
+        if (has(Flaw.HAS_NO_UPLOADS_IN_PARTS)) {
+            error(501, "NotImplemented").to(exchange, body);
+        } else if (!asks(exchange, "uploadId")) {
+            uploads.put("u" + versions, key(exchange));
+            content(
+                            200,
+                            "<InitiateMultipartUploadResult><UploadId>u" + versions
+                                    + "</UploadId></InitiateMultipartUploadResult>")
+                    .to(exchange, body);
+        } else if (conditional && has(Flaw.REFUSES_CONDITIONS)) {
+            error(501, "NotImplemented").to(exchange, body);
+        } else if (conditional && !has(Flaw.IGNORES_CONDITIONS) && objects.containsKey(key(exchange))) {
+            error(412, "PreconditionFailed").to(exchange, body);
+        } else {
+            uploads.clear();
+            store(key(exchange), new byte[20], null);
+            content(200, "<CompleteMultipartUploadResult><ETag>\"e-1\"</ETag></CompleteMultipartUploadResult>")
+                    .to(exchange, body);
+        }
+    }
+
+    private synchronized void delete(HttpExchange exchange, byte[] body) throws IOException {
+        String query = exchange.getRequestURI().getQuery();
+        if (has(Flaw.FORBIDS_DELETION)) {
+            error(403, "AccessDenied").to(exchange, body);
+            return;
+        }
+        if (asks(exchange, "uploadId")) {
+            uploads.remove(query.substring(query.indexOf("uploadId=") + "uploadId=".length()));
+        } else if (has(Flaw.KNOWS_NO_VERSIONS)) {
+            if (query != null) {
+                error(501, "NotImplemented").to(exchange, body);
+                return;
+            }
+            objects.remove(key(exchange));
+        } else if (query == null) {
+            store(key(exchange), new byte[0], null);
+        } else {
+            List<Version> there = objects.getOrDefault(key(exchange), new ArrayList<>());
+            there.removeIf(version -> query.contains("versionId=" + version.id()));
+            objects.values().removeIf(List::isEmpty);
+        }
+        status(204).to(exchange, body);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}
