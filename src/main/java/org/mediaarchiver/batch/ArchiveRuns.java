@@ -44,6 +44,7 @@ public final class ArchiveRuns {
     private final TaskServiceClient taskService;
     private final MediaFetcher media;
     private final S3ObjectStore store;
+    private final StoreProbes storeProbes;
     private final InputCopies inputs;
     private final ArchiveJob job;
     private final RunProjection projection;
@@ -61,6 +62,7 @@ public final class ArchiveRuns {
             TaskServiceClient taskService,
             MediaFetcher media,
             S3ObjectStore store,
+            StoreProbes storeProbes,
             InputCopies inputs,
             ArchiveJob job,
             RunProjection projection,
@@ -73,6 +75,7 @@ public final class ArchiveRuns {
         this.taskService = taskService;
         this.media = media;
         this.store = store;
+        this.storeProbes = storeProbes;
         this.inputs = inputs;
         this.job = job;
         this.projection = projection;
@@ -123,6 +126,7 @@ public final class ArchiveRuns {
     private List<RunSummary> finishAndBegin(ArchiveRequest request, ProgressStyle progress)
             throws InterruptedException {
         store.requireUsable(settings.storage().prefix());
+        store.relyOn(storeProbes.current());
         Instant end = FinishBy.next(request.finishBy(), clock.instant(), ZoneId.systemDefault());
         int archiveId = Objects.requireNonNull(transaction.execute(status -> archives.idOf(
                 Objects.toString(settings.storage().endpoint(), ""),

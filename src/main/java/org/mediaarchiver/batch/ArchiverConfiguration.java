@@ -13,6 +13,7 @@ import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.ledger.ArchiveTable;
 import org.mediaarchiver.ledger.ManifestRowTable;
 import org.mediaarchiver.ledger.RunTable;
+import org.mediaarchiver.ledger.StoreProbeTable;
 import org.mediaarchiver.ledger.TaskTable;
 import org.mediaarchiver.media.MediaFetcher;
 import org.mediaarchiver.storage.S3ObjectStore;
@@ -63,6 +64,16 @@ public class ArchiverConfiguration {
     }
 
     @Bean
+    StoreProbes storeProbes(
+            Settings settings,
+            StoreProbeTable probes,
+            S3ObjectStore store,
+            PlatformTransactionManager transactionManager,
+            InstantSource clock) {
+        return new StoreProbes(settings.storage(), probes, store, transactionManager, clock);
+    }
+
+    @Bean
     InputCopies inputCopies(Home home, Settings settings, InstantSource clock) {
         return new InputCopies(
                 home, (bucket, key) -> openObject(RoomSettings.s3(settings, bucket), key, clock), System.in);
@@ -97,6 +108,7 @@ public class ArchiverConfiguration {
             RunTable runs,
             TaskTable tasks,
             ManifestRowTable rows,
+            StoreProbes storeProbes,
             PlatformTransactionManager transactionManager,
             InstantSource clock,
             BuildProperties build) {
@@ -106,6 +118,7 @@ public class ArchiverConfiguration {
                 runs,
                 tasks,
                 rows,
+                storeProbes,
                 new TransactionTemplate(transactionManager),
                 clock,
                 Objects.toString(build.getVersion()));
@@ -136,6 +149,7 @@ public class ArchiverConfiguration {
             TaskServiceClient taskService,
             MediaFetcher media,
             S3ObjectStore store,
+            StoreProbes storeProbes,
             InputCopies inputs,
             ArchiveJob job,
             RunProjection projection,
@@ -149,6 +163,7 @@ public class ArchiverConfiguration {
                 taskService,
                 media,
                 store,
+                storeProbes,
                 inputs,
                 job,
                 projection,

@@ -4,6 +4,7 @@ import java.time.InstantSource;
 import org.mediaarchiver.ledger.ArchiveTable;
 import org.mediaarchiver.ledger.ManifestRowTable;
 import org.mediaarchiver.ledger.RunTable;
+import org.mediaarchiver.ledger.StoreProbeTable;
 import org.mediaarchiver.ledger.TaskTable;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -29,6 +30,11 @@ public class LedgerConfiguration {
     @Bean
     RunTable runTable(JdbcClient jdbc) {
         return new RunTable(jdbc);
+    }
+
+    @Bean
+    StoreProbeTable storeProbeTable(JdbcClient jdbc) {
+        return new StoreProbeTable(jdbc);
     }
 
     @Bean

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -28,6 +27,7 @@ final class RunProjection {
     private final RunTable runs;
     private final TaskTable tasks;
     private final ManifestRowTable rows;
+    private final StoreProbes storeProbes;
     private final TransactionTemplate transaction;
     private final InstantSource clock;
     private final String version;
@@ -38,6 +38,7 @@ final class RunProjection {
             RunTable runs,
             TaskTable tasks,
             ManifestRowTable rows,
+            StoreProbes storeProbes,
             TransactionTemplate transaction,
             InstantSource clock,
             String version) {
@@ -46,6 +47,7 @@ final class RunProjection {
         this.runs = runs;
         this.tasks = tasks;
         this.rows = rows;
+        this.storeProbes = storeProbes;
         this.transaction = transaction;
         this.clock = clock;
         this.version = version;
@@ -89,7 +91,7 @@ final class RunProjection {
                         settings.storage().bucket(),
                         settings.storage().prefix()),
                 new RunFacts.Options(run.options().limit(), flags),
-                Map.of());
+                storeProbes.factsAt(publication.finishedAt()));
         return new RunFiles(home.run(run.id()), facts, () -> rows.rows(run.id()), () -> rejectedLines(run.id()));
     }
 

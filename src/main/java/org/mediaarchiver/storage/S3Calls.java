@@ -21,6 +21,7 @@ import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.storage.CallFailed.Kind;
 import org.mediaarchiver.storage.Failures.Call;
 import org.mediaarchiver.storage.ObjectStore.NewObject;
+import org.mediaarchiver.storage.StoreCapabilities.Feature;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
@@ -40,6 +41,7 @@ import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -130,25 +132,33 @@ final class S3Calls implements AutoCloseable {
     }
 
     /** Sends an object if its key is free: in one request, or in parts where it is larger than the store takes in one. */
-    Receipt put(NewObject object) throws CallFailed, InterruptedException {
-        boolean large = object.content().size() > settings.transfer().multipartThresholdBytes();
+    Receipt put(NewObject object, StoreCapabilities known) throws CallFailed, InterruptedException {
         try {
-            return large && object.body() instanceof Body.File file ? putParts(object, file.path()) : putWhole(object);
+            return isSentInParts(object) && object.body() instanceof Body.File file
+                    ? putParts(object, file.path(), known)
+                    : putWhole(object, known);
         } catch (UncheckedIOException e) {
             throw Failures.workFileUnreadable(e);
         }
     }
 
-    private Receipt putWhole(NewObject object) throws CallFailed, InterruptedException {
+    boolean isSentInParts(NewObject object) {
+        return object.body() instanceof Body.File
+                && object.content().size() > settings.transfer().multipartThresholdBytes();
+    }
+
+    private Receipt putWhole(NewObject object, StoreCapabilities known) throws CallFailed, InterruptedException {
+        boolean checked = !known.lacks(Feature.SHA256_TAKEN);
         S3Settings.Placement placement = settings.placement();
         PutObjectRequest.Builder request = PutObjectRequest.builder()
                 .bucket(settings.bucket())
                 .key(object.key())
                 .contentType(object.content().contentType())
                 .metadata(metadata(object))
-                .checksumSHA256(object.content().sha256().base64())
-                .checksumAlgorithm(namedAlgorithm())
-                .ifNoneMatch("*")
+                .checksumSHA256(checked ? object.content().sha256().base64() : null)
+                .checksumAlgorithm(checked ? namedAlgorithm() : null)
+                .contentMD5(isVerifiedByMd5Alone(known) ? ContentMd5.of(object.body()) : null)
+                .ifNoneMatch(known.lacks(Feature.CONDITION_TAKEN) ? null : "*")
                 .storageClass(placement.storageClass())
                 .serverSideEncryption(placement.sse())
                 .ssekmsKeyId(placement.kmsKeyId())
@@ -158,11 +168,17 @@ final class S3Calls implements AutoCloseable {
                         settings.transfer().deadline(object.content().size())));
         try {
             PutObjectResponse answer = answered(once.putObject(request.build(), bytes(object.body())));
-            StoreChecksum checksum = StoreChecksum.of(answer);
-            return new Receipt(answer.eTag(), checksum == null ? null : checksum.sha256(), null);
+            // A store that takes any digest for right vouches for nothing.
+            StoreChecksum vouched = known.lacks(Feature.SHA256_VERIFIED) ? null : StoreChecksum.of(answer);
+            return new Receipt(answer.eTag(), answer.versionId(), vouched, null);
         } catch (SdkException e) {
             throw failures.of(e, Call.PUT, object.key());
         }
+    }
+
+    /** A damaged body is better refused than found out when it is read back: then it lies under the key already. */
+    private static boolean isVerifiedByMd5Alone(StoreCapabilities known) {
+        return known.lacks(Feature.SHA256_VERIFIED) && known.has(Feature.MD5_VERIFIED);
     }
 
     /** Newer Ceph ignores a digest without its algorithm's name; over http Swift refuses the two together. */
@@ -171,7 +187,8 @@ final class S3Calls implements AutoCloseable {
         return settings.isSecure() ? ChecksumAlgorithm.SHA256 : null;
     }
 
-    private Receipt putParts(NewObject object, Path file) throws CallFailed, InterruptedException {
+    private Receipt putParts(NewObject object, Path file, StoreCapabilities known)
+            throws CallFailed, InterruptedException {
         String id = startUpload(object);
         boolean completed = false;
         try {
@@ -185,7 +202,7 @@ final class S3Calls implements AutoCloseable {
                 throw new CallFailed(
                         Kind.EXISTS, Reason.STORE_UNAVAILABLE, "another object came under the key meanwhile");
             }
-            Receipt receipt = complete(object, id, parts, upload);
+            Receipt receipt = complete(object, id, parts, upload, known);
             completed = true;
             return receipt;
         } finally {
@@ -232,18 +249,19 @@ final class S3Calls implements AutoCloseable {
         }
     }
 
-    private Receipt complete(NewObject object, String id, List<CompletedPart> parts, PartedUpload upload)
+    private Receipt complete(
+            NewObject object, String id, List<CompletedPart> parts, PartedUpload upload, StoreCapabilities known)
             throws CallFailed, InterruptedException {
         try {
-            String etag = answered(once.completeMultipartUpload(r -> r.bucket(settings.bucket())
+            CompleteMultipartUploadResponse answer =
+                    answered(once.completeMultipartUpload(r -> r.bucket(settings.bucket())
                             .key(object.key())
                             .uploadId(id)
-                            .ifNoneMatch("*")
+                            .ifNoneMatch(known.lacks(Feature.COMPLETION_CONDITION_TAKEN) ? null : "*")
                             .multipartUpload(u -> u.parts(parts))
                             .overrideConfiguration(o -> o.apiCallAttemptTimeout(settings.transfer()
-                                    .deadline(object.content().size())))))
-                    .eTag();
-            return new Receipt(etag, null, upload.checksum());
+                                    .deadline(object.content().size())))));
+            return new Receipt(answer.eTag(), answer.versionId(), null, upload.checksum());
         } catch (SdkException e) {
             throw failures.of(e, Call.PUT, object.key());
         }

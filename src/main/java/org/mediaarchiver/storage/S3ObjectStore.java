@@ -29,6 +29,7 @@ import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.domain.StoredObject;
 import org.mediaarchiver.domain.VerifyMethod;
 import org.mediaarchiver.storage.CallFailed.Kind;
+import org.mediaarchiver.storage.StoreCapabilities.Feature;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.core.ResponseInputStream;
@@ -42,7 +43,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  *
  * <p>An object is created in three requests: a HEAD, because some servers ignore {@code If-None-Match} and would overwrite what
  * is there; a put with {@code If-None-Match: *} and the digest of the bytes; and a HEAD that must agree with what was sent. A
- * put that may or may not have arrived is settled by the HEAD that the next try begins with.
+ * put that may or may not have arrived is settled by the HEAD that the next try begins with. Where a probe has found more
+ * ({@link #relyOn}), fewer do: a store that keeps to the condition needs no first HEAD, and if its answer to the put vouches for
+ * the digest too, no second one.
  *
  * <p>What proves that the store holds the bytes, in this order: a SHA-256 in the answer to the put where the store names its
  * type; a SHA-256 of the whole object in a HEAD; else reading the object back. The {@code sha256} in an object's metadata proves
@@ -56,6 +59,7 @@ public final class S3ObjectStore implements ObjectStore {
     private final S3Settings settings;
     private final InstantSource clock;
     private final S3Calls calls;
+    private volatile StoreCapabilities capabilities = StoreCapabilities.UNKNOWN;
 
     /** Opens the bucket with the credentials that the AWS SDK's default chain finds; no request is made yet. */
     public S3ObjectStore(S3Settings settings, InstantSource clock) {
@@ -97,6 +101,11 @@ public final class S3ObjectStore implements ObjectStore {
         return new StoreProbe(calls, settings, prefix).probe();
     }
 
+    /** Takes for granted, from now on, what the store was found to do; until then nothing is. */
+    public void relyOn(StoreCapabilities found) {
+        capabilities = found;
+    }
+
     @Override
     public String bucket() {
         return settings.bucket();
@@ -104,25 +113,28 @@ public final class S3ObjectStore implements ObjectStore {
 
     @Override
     public Creation create(NewObject object) throws InterruptedException {
+        StoreCapabilities known = capabilities;
+        // Bytes by the gigabyte are not sent to learn that they are there.
+        boolean looksFirst = !known.has(Feature.CONDITION_KEPT) || calls.isSentInParts(object);
         CallFailed last = null;
         boolean perhapsOurs = false;
         for (int tries = 0; ; tries++) {
             Optional<HeadObjectResponse> there;
             try {
-                there = calls.head(object.key());
+                there = looksFirst || tries > 0 ? calls.head(object.key()) : Optional.empty();
             } catch (CallFailed e) {
                 return notCreated(e);
             }
             try {
                 if (there.isPresent()) {
-                    return settle(object, there.get(), perhapsOurs);
+                    return settle(object, there.get(), perhapsOurs, known);
                 }
                 if (last != null && tries >= settings.transfer().attempts()) {
                     return notCreated(last);
                 }
-                Receipt receipt = calls.put(object);
+                Receipt receipt = calls.put(object, known);
                 perhapsOurs = true;
-                return confirm(object, receipt);
+                return confirm(object, receipt, known);
             } catch (CallFailed e) {
                 if (e.kind() == Kind.FINAL || tries >= settings.transfer().attempts()) {
                     return notCreated(e);
@@ -148,23 +160,31 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     /** Checks what the store holds after it has confirmed a put. */
-    private Creation confirm(NewObject object, Receipt receipt) throws CallFailed, InterruptedException {
+    private Creation confirm(NewObject object, Receipt receipt, StoreCapabilities known)
+            throws CallFailed, InterruptedException {
+        // The answer to a put that cannot have replaced or met anything tells of the object itself.
+        Sha256 vouched = vouched(receipt);
+        if (known.has(Feature.CONDITION_KEPT) && vouched != null) {
+            return vouched.equals(object.content().sha256())
+                    ? new Creation.Created(stored(object, receipt))
+                    : corrupt(digestsDiffer(object.content().sha256(), vouched));
+        }
         HeadObjectResponse head = calls.head(object.key())
                 .orElseThrow(() -> new CallFailed(
                         Kind.PASSING,
                         Reason.STORE_REFUSED,
                         "the store confirmed the object and then had none under its key"));
-        return switch (compare(object, head, receipt)) {
+        return switch (compare(object, head, receipt, known)) {
             case Verdict.Equal equal -> new Creation.Created(stored(object, head, equal.method()));
             case Verdict.Unequal unequal -> corrupt(unequal);
         };
     }
 
     /** Decides what an object that is there means, which may be one that an earlier try has stored. */
-    private Creation settle(NewObject object, HeadObjectResponse head, boolean perhapsOurs)
+    private Creation settle(NewObject object, HeadObjectResponse head, boolean perhapsOurs, StoreCapabilities known)
             throws CallFailed, InterruptedException {
         boolean ours = perhapsOurs && carriesOurMetadata(object, head);
-        return switch (compare(object, head, null)) {
+        return switch (compare(object, head, null, known)) {
             case Verdict.Equal equal -> {
                 StoredObject stored = stored(object, head, equal.method());
                 yield ours ? new Creation.Created(stored) : new Creation.Same(stored);
@@ -204,11 +224,13 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     /** Holds what the store says of an object, and where that is not enough the object itself, against what was sent. */
-    private Verdict compare(NewObject object, HeadObjectResponse head, @Nullable Receipt receipt)
+    private Verdict compare(
+            NewObject object, HeadObjectResponse head, @Nullable Receipt receipt, StoreCapabilities known)
             throws CallFailed, InterruptedException {
         long sent = object.content().size();
         Sha256 digest = object.content().sha256();
-        StoreChecksum checksum = StoreChecksum.of(head);
+        // A store that takes any digest for right tells what it was told.
+        StoreChecksum checksum = known.lacks(Feature.SHA256_VERIFIED) ? null : StoreChecksum.of(head);
         Sha256 told = checksum == null ? null : checksum.sha256();
         if (head.contentLength() != null && head.contentLength() != sent) {
             return new Verdict.Unequal(sizesDiffer(sent, Long.toString(head.contentLength())), told);
@@ -218,16 +240,17 @@ public final class S3ObjectStore implements ObjectStore {
         }
         // With another ETag the answer to the put was about another object than this one.
         boolean sameObject = receipt != null && Objects.equals(receipt.etag(), head.eTag());
-        if (receipt != null && sameObject && receipt.vouched() != null) {
-            return receipt.vouched().equals(digest)
+        Sha256 vouched = sameObject ? vouched(receipt) : null;
+        if (vouched != null) {
+            return vouched.equals(digest)
                     ? new Verdict.Equal(VerifyMethod.PUT_CHECKSUM)
-                    : digestsDiffer(digest, receipt.vouched());
+                    : digestsDiffer(digest, vouched);
         }
         boolean sameParts = receipt != null && checksum != null && checksum.equals(receipt.ofParts());
         return told != null || sameParts ? new Verdict.Equal(VerifyMethod.HEAD_CHECKSUM) : readBack(object);
     }
 
-    private static Verdict digestsDiffer(Sha256 sent, Sha256 stored) {
+    private static Verdict.Unequal digestsDiffer(Sha256 sent, Sha256 stored) {
         return new Verdict.Unequal("digests differ: sent " + sent + "; stored " + stored, stored);
     }
 
@@ -259,6 +282,24 @@ public final class S3ObjectStore implements ObjectStore {
         return stored.equals(object.content().sha256())
                 ? new Verdict.Equal(VerifyMethod.FULL_READ)
                 : digestsDiffer(object.content().sha256(), stored);
+    }
+
+    private static @Nullable Sha256 vouched(@Nullable Receipt receipt) {
+        return receipt == null || receipt.vouched() == null
+                ? null
+                : receipt.vouched().sha256();
+    }
+
+    private StoredObject stored(NewObject object, Receipt receipt) {
+        return new StoredObject(
+                settings.bucket(),
+                object.key(),
+                receipt.versionId(),
+                object.content(),
+                unquoted(receipt.etag()),
+                Objects.toString(receipt.vouched()),
+                clock.instant(),
+                VerifyMethod.PUT_CHECKSUM);
     }
 
     private StoredObject stored(NewObject object, HeadObjectResponse head, VerifyMethod method) {

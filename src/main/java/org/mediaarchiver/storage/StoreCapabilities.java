@@ -41,10 +41,14 @@ public record StoreCapabilities(Map<Feature, Answer> answers) {
         SHA256_TOLD,
         /** A put with a right {@code Content-MD5} is taken, and one with a wrong {@code Content-MD5} refused. */
         MD5_VERIFIED,
-        /** A put with {@code If-None-Match: *} leaves alone what is there. */
-        CONDITIONAL_PUT,
-        /** So does the completion of an upload in parts. */
-        CONDITIONAL_COMPLETION,
+        /** A put with {@code If-None-Match: *} is taken. */
+        CONDITION_TAKEN,
+        /** Such a put leaves alone what is there. */
+        CONDITION_KEPT,
+        /** The completion of an upload in parts with {@code If-None-Match: *} is taken. */
+        COMPLETION_CONDITION_TAKEN,
+        /** Such a completion leaves alone what is there. */
+        COMPLETION_CONDITION_KEPT,
         /** Objects have version ids. */
         VERSIONS
     }

@@ -2,9 +2,6 @@ package org.mediaarchiver.storage;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HexFormat;
@@ -16,6 +13,7 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
@@ -168,8 +166,10 @@ final class StoreProbe {
         answers.put(Feature.SHA256_TAKEN, taken.contains(Header.SHA256) ? Answer.YES : Answer.NO);
         answers.put(Feature.SHA256_VERIFIED, taken.contains(Header.SHA256) ? verifiesSha256() : Answer.NO);
         answers.put(Feature.MD5_VERIFIED, verifiesMd5());
-        answers.put(Feature.CONDITIONAL_PUT, taken.contains(Header.CONDITION) ? keepsWhatIsThere(key) : Answer.NO);
-        answers.put(Feature.CONDITIONAL_COMPLETION, keepsWhatIsThereOnCompletion(key, taken));
+        boolean conditional = taken.contains(Header.CONDITION);
+        answers.put(Feature.CONDITION_TAKEN, conditional ? Answer.YES : Answer.NO);
+        answers.put(Feature.CONDITION_KEPT, conditional ? keepsWhatIsThere(key) : Answer.NO);
+        tryCompletion(key, taken);
     }
 
     private Set<Header> createWithAsMuchAsIsTaken(String key) throws CallFailed, InterruptedException {
@@ -202,11 +202,12 @@ final class StoreProbe {
     private Answer verifiesMd5() throws InterruptedException {
         PutObjectRequest.Builder put = put(key("md5"), Set.of());
         try {
-            send(put.contentMD5(md5(BYTES)).build(), BYTES);
+            send(put.contentMD5(ContentMd5.of(new Body.Bytes(BYTES))).build(), BYTES);
         } catch (CallFailed e) {
             return isRefused(e) ? Answer.NO : unknown(e);
         }
-        return refuses(put.contentMD5(md5(OTHER_BYTES)).build());
+        return refuses(
+                put.contentMD5(ContentMd5.of(new Body.Bytes(OTHER_BYTES))).build());
     }
 
     private Answer refuses(PutObjectRequest wrong) throws InterruptedException {
@@ -227,16 +228,21 @@ final class StoreProbe {
         }
     }
 
-    private Answer keepsWhatIsThereOnCompletion(String key, Set<Header> taken) throws InterruptedException {
+    private void tryCompletion(String key, Set<Header> taken) throws InterruptedException {
+        Answer isTaken = Answer.YES;
+        Answer isKept = Answer.NO;
         try {
             completeOver(key, taken);
-            return Answer.NO;
         } catch (CallFailed e) {
-            if (e.kind() == Kind.EXISTS) {
-                return Answer.YES;
-            }
-            return e.kind() == Kind.FINAL ? Answer.NO : unknown(e);
+            isTaken = switch (e.kind()) {
+                case EXISTS -> Answer.YES;
+                case FINAL -> Answer.NO;
+                default -> unknown(e);
+            };
+            isKept = isTaken;
         }
+        answers.put(Feature.COMPLETION_CONDITION_TAKEN, isTaken);
+        answers.put(Feature.COMPLETION_CONDITION_KEPT, isKept);
     }
 
     private CompleteMultipartUploadResponse completeOver(String key, Set<Header> taken)
@@ -301,15 +307,6 @@ final class StoreProbe {
     private static Answer unknown(CallFailed e) {
         log.debug("A trial showed nothing: {}", e.detail());
         return Answer.UNKNOWN;
-    }
-
-    private static String md5(byte[] bytes) {
-        try {
-            return Base64.getEncoder()
-                    .encodeToString(MessageDigest.getInstance("MD5").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has MD5", e);
-        }
     }
 
     // Leaving nothing there.

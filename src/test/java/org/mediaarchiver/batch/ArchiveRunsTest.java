@@ -201,6 +201,51 @@ class ArchiveRunsTest {
                 .hasSize(2);
     }
 
+    @Test
+    void theStoreIsProbedOnceAndEveryRunTellsWhatWasFound() throws Exception {
+        try (ArchiverContext probed = open("probed")) {
+            ArchiveRequest request = request("probed", waiting("probed", 1));
+            int puts = store.puts().size();
+            JdbcTemplate ledger = probed.bean(JdbcTemplate.class);
+
+            probed.bean(DryRun.class).plan(request);
+            assertThat(store.puts()).as("stored by a dry run").hasSize(puts);
+
+            RunSummary first = archive(probed, request).getFirst();
+            assertThat(probes(puts)).isPositive();
+            int after = store.puts().size();
+            RunSummary second = archive(probed, request).getFirst();
+
+            assertThat(probes(after)).as("objects of a second probe").isZero();
+            for (RunSummary summary : List.of(first, second)) {
+                assertThat(Files.readString(summary.folder().resolve("run.json")))
+                        .contains("\"condition_kept\"", "\"sha256_verified\"", "\"probe_format\"");
+            }
+            ledger.update("UPDATE store_probe SET probed_at = probed_at - INTERVAL '31' DAY(2)");
+            after = store.puts().size();
+            archive(probed, request);
+            assertThat(probes(after)).as("objects of a probe a month later").isPositive();
+
+            ledger.update("UPDATE store_probe SET answer = '0' WHERE feature = 'probe_format'");
+            after = store.puts().size();
+            archive(probed, request);
+            assertThat(probes(after))
+                    .as("objects of a probe by another version")
+                    .isPositive();
+            assertThat(store.client()
+                            .listObjectsV2(r -> r.bucket(store.bucket()).prefix("probed/.probe/"))
+                            .contents())
+                    .isEmpty();
+        }
+    }
+
+    private static long probes(int from) {
+        List<String> puts = store.puts();
+        return puts.subList(from, puts.size()).stream()
+                .filter(key -> key.contains("/.probe/"))
+                .count();
+    }
+
     /** A run of three tasks, the last of which met a token that was refused and is accepted from then on. */
     private static ArchiveRequest stoppedByTheToken(String job) throws IOException {
         List<String> ids = new ArrayList<>(waiting(job, 2));

@@ -85,6 +85,10 @@ public final class LedgerDatabase implements AutoCloseable {
         return new RunTable(JdbcClient.create(dataSource));
     }
 
+    public StoreProbeTable storeProbes() {
+        return new StoreProbeTable(JdbcClient.create(dataSource));
+    }
+
     public ManifestRowTable rows() {
         return new ManifestRowTable(jdbc);
     }

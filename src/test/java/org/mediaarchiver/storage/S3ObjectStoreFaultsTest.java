@@ -22,7 +22,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -42,6 +44,8 @@ import org.mediaarchiver.domain.StoredObject;
 import org.mediaarchiver.domain.VerifyMethod;
 import org.mediaarchiver.storage.ObjectStore.Creation;
 import org.mediaarchiver.storage.ObjectStore.ObjectHead;
+import org.mediaarchiver.storage.StoreCapabilities.Answer;
+import org.mediaarchiver.storage.StoreCapabilities.Feature;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -295,6 +299,166 @@ class S3ObjectStoreFaultsTest {
         assertThat(created(create()).verifiedBy()).isEqualTo(VerifyMethod.FULL_READ);
         assertThat(s3.asked("GET")).hasSize(2);
         assertThat(s3.asked("PUT")).hasSize(1);
+    }
+
+    // What a probe has found, and what is then sent.
+
+    private void found(Feature feature, Answer answer) {
+        Map<Feature, Answer> answers = new EnumMap<>(Feature.class);
+        for (Feature each : Feature.values()) {
+            answers.put(each, Answer.YES);
+        }
+        answers.put(feature, answer);
+        store.relyOn(new StoreCapabilities(answers));
+    }
+
+    private void foundAll() {
+        found(Feature.DELETE, Answer.YES);
+    }
+
+    @Test
+    void aStoreThatKeepsToTheConditionIsNotAskedFirst() throws Exception {
+        foundAll();
+        s3.on("HEAD", headOf(BYTES)).on("PUT", status(200, "ETag", "\"e\""));
+
+        assertThat(created(create()).verifiedBy()).isEqualTo(VerifyMethod.HEAD_CHECKSUM);
+        assertThat(s3.methods()).containsExactly("PUT", "HEAD");
+        assertThat(s3.asked("PUT").getFirst().headers())
+                .containsEntry("If-none-match", List.of("*"))
+                .containsEntry("X-amz-checksum-sha256", List.of(DIGEST))
+                .doesNotContainKey("Content-md5");
+    }
+
+    @Test
+    void aStoreThatAlsoVouchesForTheDigestIsNotAskedAtAll() throws Exception {
+        foundAll();
+        s3.on("PUT", vouchingFor(BYTES));
+
+        StoredObject object = created(create());
+
+        assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.PUT_CHECKSUM);
+        assertThat(object.storeChecksum()).isEqualTo("SHA256:FULL_OBJECT:" + DIGEST);
+        assertThat(object.etag()).isEqualTo("e");
+        assertThat(object.versionId()).isEqualTo("v7");
+        assertThat(s3.methods()).containsExactly("PUT");
+    }
+
+    private static ScriptedS3.Answer vouchingFor(byte[] bytes) {
+        return status(
+                200,
+                "ETag",
+                "\"e\"",
+                "x-amz-version-id",
+                "v7",
+                "x-amz-checksum-sha256",
+                Sha256.of(bytes).base64(),
+                "x-amz-checksum-type",
+                "FULL_OBJECT");
+    }
+
+    @Test
+    void aStoreThatVouchesForOtherBytesIsBelieved() throws Exception {
+        foundAll();
+        s3.on("PUT", vouchingFor(OTHER));
+
+        assertNotCreated(create(), Reason.STORE_REFUSED, "digests differ");
+        assertThat(s3.methods()).containsExactly("PUT");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NO", "UNKNOWN"})
+    void aStoreThatMayIgnoreTheConditionIsAskedFirst(Answer answer) throws Exception {
+        found(Feature.CONDITION_KEPT, answer);
+        s3.on("HEAD", status(404), headOf(BYTES)).on("PUT", vouchingFor(BYTES));
+
+        created(create());
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
+        assertThat(s3.asked("PUT").getFirst().headers()).containsEntry("If-none-match", List.of("*"));
+    }
+
+    @Test
+    void equalBytesThatAreThereAreFoundWhereTheConditionRefusesThem() throws Exception {
+        foundAll();
+        s3.on("HEAD", headOf(BYTES)).on("PUT", error(412, "PreconditionFailed"));
+
+        assertThat(create()).isInstanceOf(Creation.Same.class);
+        assertThat(s3.methods()).containsExactly("PUT", "HEAD");
+    }
+
+    @Test
+    void otherBytesThatAreThereAreFoundWhereTheConditionRefusesThem() throws Exception {
+        foundAll();
+        s3.on("HEAD", headOf(OTHER)).on("PUT", error(412, "PreconditionFailed"));
+
+        assertThat(create()).isInstanceOf(Creation.Different.class);
+        assertThat(s3.methods()).containsExactly("PUT", "HEAD");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"409,ConditionalRequestConflict", "500,InternalError", "503,SlowDown"})
+    void whetherAPutArrivedIsSettledByHead(int status, String code) throws Exception {
+        foundAll();
+        s3.on("HEAD", status(404)).on("PUT", error(status, code), vouchingFor(BYTES));
+
+        created(create());
+        assertThat(s3.methods()).containsExactly("PUT", "HEAD", "PUT");
+    }
+
+    @Test
+    void aStoreThatRefusesTheConditionIsNotSentOne() throws Exception {
+        store.relyOn(
+                new StoreCapabilities(Map.of(Feature.CONDITION_TAKEN, Answer.NO, Feature.CONDITION_KEPT, Answer.NO)));
+        s3.on("HEAD", status(404), headOf(BYTES)).on("PUT", status(200, "ETag", "\"e\""));
+
+        created(create());
+        assertThat(s3.asked("PUT").getFirst().headers()).doesNotContainKey("If-none-match");
+        assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
+    }
+
+    @Test
+    void aStoreThatVerifiesNothingButContentMd5IsSentOne(@TempDir Path directory) throws Exception {
+        found(Feature.SHA256_VERIFIED, Answer.NO);
+        s3.on("HEAD", head(BYTES.length, "ETag", "\"e\""))
+                .on("PUT", status(200, "ETag", "\"e\""))
+                .on("GET", content(200, new String(BYTES, UTF_8)));
+        Path file = Files.write(directory.resolve("spool"), BYTES);
+
+        created(store.create(ObjectStoreContract.object(KEY, new Body.File(file), BYTES)));
+
+        assertThat(s3.asked("PUT").getFirst().headers())
+                .containsEntry("Content-md5", List.of("KfQ2JZhRLrFe6Z+jsKHV8g=="));
+    }
+
+    @Test
+    void aStoreThatTakesAnyDigestForRightVouchesForNothing() throws Exception {
+        found(Feature.SHA256_VERIFIED, Answer.NO);
+        s3.on("HEAD", headOf(BYTES)).on("PUT", vouchingFor(BYTES)).on("GET", content(200, new String(OTHER, UTF_8)));
+
+        assertNotCreated(create(), Reason.STORE_REFUSED, "digests differ");
+        assertThat(s3.methods()).containsExactly("PUT", "HEAD", "GET");
+    }
+
+    @Test
+    void aStoreThatRefusesChecksumsIsSentNoneAndReadBack() throws Exception {
+        store.relyOn(new StoreCapabilities(Map.of(
+                Feature.SHA256_TAKEN, Answer.NO, Feature.SHA256_VERIFIED, Answer.NO, Feature.MD5_VERIFIED, Answer.NO)));
+        s3.on("HEAD", status(404), head(BYTES.length, "ETag", "\"e\""))
+                .on("PUT", status(200, "ETag", "\"e\""))
+                .on("GET", content(200, new String(BYTES, UTF_8)));
+
+        assertThat(created(create()).verifiedBy()).isEqualTo(VerifyMethod.FULL_READ);
+        assertThat(s3.asked("PUT").getFirst().headers())
+                .doesNotContainKeys(
+                        "X-amz-checksum-sha256", "X-amz-sdk-checksum-algorithm", "X-amz-trailer", "Content-md5");
+    }
+
+    @Test
+    void aLargeFileIsLookedUpBeforeItIsSentInParts(@TempDir Path directory) throws Exception {
+        foundAll();
+        s3.on("HEAD", headOf(large()));
+
+        assertThat(createLarge(directory)).isInstanceOf(Creation.Same.class);
+        assertThat(s3.methods()).containsExactly("HEAD");
     }
 
     // An object that is there already.

@@ -81,8 +81,10 @@ class StoreProbeTest {
                             Feature.SHA256_VERIFIED,
                             Feature.SHA256_TOLD,
                             Feature.MD5_VERIFIED,
-                            Feature.CONDITIONAL_PUT,
-                            Feature.CONDITIONAL_COMPLETION);
+                            Feature.CONDITION_TAKEN,
+                            Feature.CONDITION_KEPT,
+                            Feature.COMPLETION_CONDITION_TAKEN,
+                            Feature.COMPLETION_CONDITION_KEPT);
             assertThat(answered(found, Answer.NO)).containsExactly(Feature.VERSIONS);
             assertThat(server.client().listObjectsV2(r -> r.bucket("bucket")).contents())
                     .isEmpty();
@@ -107,9 +109,9 @@ class StoreProbeTest {
         "IGNORES_SHA256,SHA256_VERIFIED SHA256_TOLD",
         "REFUSES_SHA256,SHA256_TAKEN SHA256_VERIFIED SHA256_TOLD",
         "IGNORES_MD5,MD5_VERIFIED",
-        "IGNORES_CONDITIONS,CONDITIONAL_PUT CONDITIONAL_COMPLETION",
-        "REFUSES_CONDITIONS,CONDITIONAL_PUT CONDITIONAL_COMPLETION",
-        "HAS_NO_UPLOADS_IN_PARTS,CONDITIONAL_COMPLETION"
+        "IGNORES_CONDITIONS,CONDITION_KEPT COMPLETION_CONDITION_KEPT",
+        "REFUSES_CONDITIONS,CONDITION_TAKEN CONDITION_KEPT COMPLETION_CONDITION_TAKEN COMPLETION_CONDITION_KEPT",
+        "HAS_NO_UPLOADS_IN_PARTS,COMPLETION_CONDITION_TAKEN COMPLETION_CONDITION_KEPT"
     })
     void aFlawIsFoundAndCostsNoOtherAnswerAndLeavesNothing(Flaw flaw, String missing) throws Exception {
         try (ProbedS3 s3 = new ProbedS3(flaw)) {
@@ -144,8 +146,9 @@ class StoreProbeTest {
                     .containsExactly(
                             Feature.SHA256_VERIFIED,
                             Feature.MD5_VERIFIED,
-                            Feature.CONDITIONAL_PUT,
-                            Feature.CONDITIONAL_COMPLETION);
+                            Feature.CONDITION_KEPT,
+                            Feature.COMPLETION_CONDITION_TAKEN,
+                            Feature.COMPLETION_CONDITION_KEPT);
             assertThat(s3.left()).isEmpty();
         }
     }
@@ -182,13 +185,13 @@ class StoreProbeTest {
                 .containsEntry("probe_format", "1")
                 .containsEntry("delete", "yes")
                 .containsEntry("versions", "no")
-                .containsEntry("conditional_put", "unknown");
+                .containsEntry("condition_kept", "unknown");
         assertThat(StoreCapabilities.of(some.facts())).isEqualTo(some);
     }
 
     @Test
     void answersOfAnotherFormatAreUnknown() {
-        assertThat(StoreCapabilities.of(Map.of("probe_format", "0", "conditional_put", "yes")))
+        assertThat(StoreCapabilities.of(Map.of("probe_format", "0", "condition_kept", "yes")))
                 .isEqualTo(StoreCapabilities.UNKNOWN);
     }
 }
