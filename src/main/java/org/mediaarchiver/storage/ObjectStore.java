@@ -38,6 +38,8 @@ public interface ObjectStore extends AutoCloseable {
      * Opens an object's bytes.
      *
      * @throws java.nio.file.NoSuchFileException if there is no object under the key
+     * @throws java.nio.file.AccessDeniedException if the store does not give out this object, as one that is in an archive class
+     * @throws IOException if the store does not answer
      */
     InputStream open(String key) throws IOException;
 

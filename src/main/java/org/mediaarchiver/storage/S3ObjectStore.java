@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -365,6 +366,12 @@ public final class S3ObjectStore implements ObjectStore {
         } catch (CallFailed e) {
             if (e.kind() == Kind.ABSENT) {
                 throw new NoSuchFileException(key);
+            }
+            if (e.kind() == Kind.FINAL) {
+                throw new AccessDeniedException(
+                        key + " in bucket " + settings.bucket(),
+                        null,
+                        e.detail().text());
             }
             throw failed(key, e);
         } catch (InterruptedException e) {

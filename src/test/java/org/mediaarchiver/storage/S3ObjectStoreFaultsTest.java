@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -966,6 +967,16 @@ class S3ObjectStoreFaultsTest {
                     .isInstanceOf(UncheckedIOException.class)
                     .hasMessageContainingAll("media/", "500");
         }
+    }
+
+    @Test
+    void anObjectInAnArchiveClassIsNotGivenOut() {
+        s3.on("GET", error(403, "InvalidObjectState"));
+
+        assertThatThrownBy(() -> store.open(KEY))
+                .isInstanceOf(AccessDeniedException.class)
+                .hasMessage(KEY
+                        + " in bucket bucket: the store answered 403 InvalidObjectState when asked to read the object");
     }
 
     private static ScriptedS3.Answer listing(@Nullable String next, String... keys) {
