@@ -109,6 +109,7 @@ public class ArchiverConfiguration {
             TaskTable tasks,
             ManifestRowTable rows,
             StoreProbes storeProbes,
+            S3ObjectStore store,
             PlatformTransactionManager transactionManager,
             InstantSource clock,
             BuildProperties build) {
@@ -119,6 +120,7 @@ public class ArchiverConfiguration {
                 tasks,
                 rows,
                 storeProbes,
+                store,
                 new TransactionTemplate(transactionManager),
                 clock,
                 Objects.toString(build.getVersion()));

@@ -16,6 +16,7 @@ import org.mediaarchiver.ledger.RunTable;
 import org.mediaarchiver.ledger.TaskTable;
 import org.mediaarchiver.manifest.RunFile;
 import org.mediaarchiver.manifest.RunFiles;
+import org.mediaarchiver.storage.S3ObjectStore;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** What the tables tell of a run: its files, and its summary. */
@@ -28,6 +29,7 @@ final class RunProjection {
     private final TaskTable tasks;
     private final ManifestRowTable rows;
     private final StoreProbes storeProbes;
+    private final S3ObjectStore store;
     private final TransactionTemplate transaction;
     private final InstantSource clock;
     private final String version;
@@ -39,6 +41,7 @@ final class RunProjection {
             TaskTable tasks,
             ManifestRowTable rows,
             StoreProbes storeProbes,
+            S3ObjectStore store,
             TransactionTemplate transaction,
             InstantSource clock,
             String version) {
@@ -48,6 +51,7 @@ final class RunProjection {
         this.tasks = tasks;
         this.rows = rows;
         this.storeProbes = storeProbes;
+        this.store = store;
         this.transaction = transaction;
         this.clock = clock;
         this.version = version;
@@ -92,7 +96,8 @@ final class RunProjection {
                         settings.storage().prefix()),
                 new RunFacts.Options(run.options().limit(), flags),
                 storeProbes.factsAt(publication.finishedAt()));
-        return new RunFiles(home.run(run.id()), facts, () -> rows.rows(run.id()), () -> rejectedLines(run.id()));
+        return new RunFiles(
+                home.run(run.id()), facts, () -> rows.rows(run.id()), () -> rejectedLines(run.id()), store::open);
     }
 
     private Stream<RejectedLine> rejectedLines(RunId run) {

@@ -9,6 +9,7 @@ public enum RunFile {
     REJECTS_CSV("rejects.csv", "text/csv"),
     /** Not there where nothing is stored: {@code sha256sum -c} takes an empty list for an error. */
     SHA256SUMS("SHA256SUMS", "text/plain"),
+    REPORT_HTML("report.html", "text/html"),
     DATAPACKAGE_JSON("datapackage.json", "application/json"),
     RUN_JSON("run.json", "application/json"),
     /** The commit mark. */

@@ -35,6 +35,7 @@ public final class RunFiles {
     private final RunFacts facts;
     private final Supplier<Stream<ManifestRow>> rows;
     private final Supplier<Stream<RejectedLine>> rejectedLines;
+    private final Bucket bucket;
     private final Map<RunFile, Optional<LocalRunFile>> written = new EnumMap<>(RunFile.class);
     private @Nullable RunCounts counts;
 
@@ -42,24 +43,40 @@ public final class RunFiles {
      * @param dir of this run alone; made where it is missing
      * @param rows the run's rows by {@link ManifestRow#sortKey}; asked for several times, each stream is closed after use
      * @param rejectedLines the run's rejected lines by line; asked for as often as need be, each stream is closed after use
+     * @param bucket where the rows' objects are; asked for a few previews
      */
     public RunFiles(
             Path dir,
             RunFacts facts,
             Supplier<Stream<ManifestRow>> rows,
-            Supplier<Stream<RejectedLine>> rejectedLines) {
+            Supplier<Stream<RejectedLine>> rejectedLines,
+            Bucket bucket) {
         this.directory = new RunDirectory(dir);
         this.dir = dir;
         this.facts = facts;
         this.rows = rows;
         this.rejectedLines = rejectedLines;
+        this.bucket = bucket;
+    }
+
+    /** Gives the bytes of stored objects. */
+    public interface Bucket {
+        /**
+         * Opens an object.
+         *
+         * @param key the whole key
+         * @throws java.nio.file.NoSuchFileException if there is no object under the key
+         * @throws java.nio.file.AccessDeniedException if the store does not give out this object
+         * @throws IOException if the store does not answer
+         */
+        InputStream open(String key) throws IOException;
     }
 
     /**
      * Makes a file, and before it those that it tells of and that this object has not made yet.
      *
      * @return the file, forced to disk and read back; nothing where the run has no such file
-     * @throws StopException if a file that is there holds other bytes, or the disk cannot be used
+     * @throws StopException if a file that is there holds other bytes, or the disk or the store cannot be used
      * @throws IllegalStateException if rows are out of order, or a value cannot be a CSV cell
      */
     public Optional<LocalRunFile> write(RunFile file) {
@@ -83,6 +100,7 @@ public final class RunFiles {
                         case MANIFEST_JSONL -> place(file, out -> eachRow(row -> writeLine(out, Json.line(row))));
                         case REJECTS_CSV -> place(file, this::rejectsCsv);
                         case SHA256SUMS -> place(file, this::sums);
+                        case REPORT_HTML -> place(file, this::report);
                         case DATAPACKAGE_JSON ->
                             place(
                                     file,
@@ -144,6 +162,15 @@ public final class RunFiles {
             for (Iterator<RejectedLine> all = lines.iterator(); all.hasNext(); ) {
                 rejects.line(all.next());
             }
+        }
+    }
+
+    private void report(OutputStream out) throws IOException {
+        RunOverview overview = new RunOverview(facts);
+        eachRow(overview::add);
+        overview.end();
+        try (Stream<RejectedLine> lines = rejectedLines.get()) {
+            new RunReport(facts, overview, bucket, out).write(lines.iterator());
         }
     }
 

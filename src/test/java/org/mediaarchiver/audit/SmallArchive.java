@@ -80,7 +80,11 @@ final class SmallArchive {
         List<RejectedLine> rejected =
                 failed.isEmpty() ? List.of() : List.of(new RejectedLine(99, "no id", "INVALID_ID", "not a task id"));
         RunFiles files = new RunFiles(
-                home.resolve("runs").resolve(run.value()), facts(run, rejected), rows::stream, rejected::stream);
+                home.resolve("runs").resolve(run.value()),
+                facts(run, rejected),
+                rows::stream,
+                rejected::stream,
+                store::open);
         RunPublication publication = new RunPublication(store, PREFIX, run);
         for (RunFile file : RunFile.values()) {
             LocalRunFile made = files.write(file).orElseThrow();

@@ -234,6 +234,7 @@ class SampleTasksIT {
                                 "manifest.csv",
                                 "manifest.jsonl",
                                 "rejects.csv",
+                                "report.html",
                                 "datapackage.json",
                                 "run.json",
                                 "run.json.sha256");

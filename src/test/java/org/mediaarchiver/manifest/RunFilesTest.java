@@ -113,12 +113,12 @@ class RunFilesTest {
         assertThat(made).extracting(LocalRunFile::file).doesNotContain(RunFile.SHA256SUMS);
         assertThat(names()).doesNotContain("SHA256SUMS");
         assertThat(json("run.json").at("/files").findValuesAsString("name"))
-                .containsExactly("manifest.csv", "manifest.jsonl", "rejects.csv", "datapackage.json");
+                .containsExactly("manifest.csv", "manifest.jsonl", "rejects.csv", "report.html", "datapackage.json");
     }
 
     @Test
     void aRunWithoutRowsStillHasItsFiles() throws IOException {
-        writeAll(new RunFiles(home, SmallRun.facts(), Stream::empty, Stream::empty));
+        writeAll(new RunFiles(home, SmallRun.facts(), Stream::empty, Stream::empty, SmallRun::open));
 
         assertThat(home.resolve("manifest.csv")).content().hasLineCount(1).endsWith("error_detail\n");
         assertThat(home.resolve("manifest.jsonl")).isEmptyFile();
@@ -130,7 +130,7 @@ class RunFilesTest {
     void anAskedForFileBringsThoseItTellsOf() throws IOException {
         SmallRun.files(home).write(RunFile.RUN_JSON);
 
-        assertThat(names()).hasSize(6).contains("manifest.csv").doesNotContain("run.json.sha256");
+        assertThat(names()).hasSize(7).contains("manifest.csv").doesNotContain("run.json.sha256");
     }
 
     @ParameterizedTest
@@ -253,7 +253,7 @@ class RunFilesTest {
                 new NotStored(Role.VIDEO, Reason.REJECTED, new Detail(hostile), null));
         RejectedLine rejected = new RejectedLine(2, hostile, "INVALID_ID", hostile);
 
-        writeAll(new RunFiles(home, SmallRun.facts(), rows::stream, () -> Stream.of(rejected)));
+        writeAll(new RunFiles(home, SmallRun.facts(), rows::stream, () -> Stream.of(rejected), SmallRun::open));
 
         for (String name : List.of("manifest.csv", "rejects.csv")) {
             for (String line : Files.readAllLines(home.resolve(name), US_ASCII)) {
@@ -324,7 +324,8 @@ class RunFilesTest {
                 home,
                 SmallRun.facts(),
                 () -> counted(SmallRun.rows().stream(), open),
-                () -> counted(SmallRun.rejectedLines().stream(), open));
+                () -> counted(SmallRun.rejectedLines().stream(), open),
+                SmallRun::open);
 
         writeAll(files);
 
@@ -342,7 +343,7 @@ class RunFilesTest {
                 SmallRun.stored("a", Role.RESULT),
                 SmallRun.stored("a", Role.VIDEO));
 
-        Path rejects = new RunFiles(home, SmallRun.facts(), rows::stream, Stream::empty)
+        Path rejects = new RunFiles(home, SmallRun.facts(), rows::stream, Stream::empty, SmallRun::open)
                 .write(RunFile.REJECTS_CSV)
                 .orElseThrow()
                 .path();
@@ -360,7 +361,8 @@ class RunFilesTest {
                 facts,
                 () -> IntStream.range(0, 200_000)
                         .mapToObj(i -> copy(one.get(i % 3), new TaskId("t%06d".formatted(i / 3)))),
-                Stream::empty);
+                Stream::empty,
+                SmallRun::open);
 
         List<LocalRunFile> made = writeAll(files);
 

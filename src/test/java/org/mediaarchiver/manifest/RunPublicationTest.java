@@ -32,6 +32,7 @@ class RunPublicationTest {
                                 "manifest.jsonl",
                                 "rejects.csv",
                                 "SHA256SUMS",
+                                "report.html",
                                 "datapackage.json",
                                 "run.json",
                                 "run.json.sha256")
@@ -42,6 +43,7 @@ class RunPublicationTest {
                 .containsEntry(HOME + "manifest.csv", "text/csv")
                 .containsEntry(HOME + "manifest.jsonl", "application/x-ndjson")
                 .containsEntry(HOME + "SHA256SUMS", "text/plain")
+                .containsEntry(HOME + "report.html", "text/html")
                 .containsEntry(HOME + "run.json", "application/json");
     }
 
@@ -51,7 +53,7 @@ class RunPublicationTest {
 
         publishAll();
 
-        assertThat(store.objects).hasSize(7);
+        assertThat(store.objects).hasSize(8);
     }
 
     @Test

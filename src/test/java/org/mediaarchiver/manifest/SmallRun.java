@@ -1,6 +1,10 @@
 package org.mediaarchiver.manifest;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,7 +46,7 @@ final class SmallRun {
     }
 
     static RunFiles files(Path dir, List<ManifestRow> rows) {
-        return new RunFiles(dir, facts(), rows::stream, () -> rejectedLines().stream());
+        return new RunFiles(dir, facts(), rows::stream, () -> rejectedLines().stream(), SmallRun::open);
     }
 
     static RunFacts facts() {
@@ -58,6 +62,23 @@ final class SmallRun {
                 new RunFacts.Archive("https://s3.example.com", "media", PREFIX),
                 new RunFacts.Options(100L, Set.of(Flag.RETRY_FAILED)),
                 Map.of("sha256", "verified", "if_none_match", "yes"));
+    }
+
+    /** Of a run that took up carried-over tasks alone, the first in its archive. */
+    static RunFacts factsWithoutInput() {
+        RunFacts facts = facts();
+        return new RunFacts(
+                RUN,
+                facts.job(),
+                null,
+                null,
+                new RunFacts.Counts(0, 1, 0),
+                STARTED,
+                STARTED,
+                facts.toolVersion(),
+                new RunFacts.Archive(null, "media", ""),
+                new RunFacts.Options(null, Set.of()),
+                Map.of());
     }
 
     static List<RejectedLine> rejectedLines() {
@@ -150,6 +171,16 @@ final class SmallRun {
 
     static byte[] bytes(String task, Role role) {
         return ascii("bytes of " + task + "/" + role.word());
+    }
+
+    /** Gives the bytes of the run's stored objects. */
+    static InputStream open(String key) throws IOException {
+        for (ManifestRow row : rows()) {
+            if (key.equals(row.key())) {
+                return new ByteArrayInputStream(bytes(row.taskId().value(), row.role()));
+            }
+        }
+        throw new NoSuchFileException(key);
     }
 
     static byte[] ascii(String text) {
