@@ -367,7 +367,7 @@ public final class S3ObjectStore implements ObjectStore {
             if (e.kind() == Kind.ABSENT) {
                 throw new NoSuchFileException(key);
             }
-            if (e.kind() == Kind.FINAL) {
+            if (e.kind() == Kind.FORBIDDEN || e.kind() == Kind.FINAL) {
                 throw new AccessDeniedException(
                         key + " in bucket " + settings.bucket(),
                         null,
