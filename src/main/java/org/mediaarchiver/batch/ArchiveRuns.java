@@ -128,6 +128,7 @@ public final class ArchiveRuns {
         store.requireUsable(settings.storage().prefix());
         store.relyOn(storeProbes.current());
         Instant end = FinishBy.next(request.finishBy(), clock.instant(), ZoneId.systemDefault());
+        store.abortForgottenUploads(settings.storage().prefix() + "media/");
         int archiveId = Objects.requireNonNull(transaction.execute(status -> archives.idOf(
                 Objects.toString(settings.storage().endpoint(), ""),
                 settings.storage().bucket(),

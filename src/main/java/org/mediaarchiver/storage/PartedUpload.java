@@ -8,9 +8,16 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.storage.CallFailed.Kind;
@@ -19,13 +26,18 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
- * A file cut into parts, each sent with its own SHA-256.
+ * A file cut into parts, a few of which are sent at a time, each with its own SHA-256.
  *
- * <p>S3 has no SHA-256 of a whole object that came in parts, only one over the digests of the parts. That proves as much, if the
- * parts are those of the bytes that were to be stored: so all parts together are hashed once more, and must have the digest that
- * the object was announced with before the upload is completed.
+ * <p>An upload has one checksum algorithm. With a CRC the store could check the whole object at the end, but 32 or 64 bits that
+ * anybody can forge prove nothing about a SHA-256 that was announced; with SHA-256 it checks every part and keeps a digest over
+ * the parts' digests. That proves as much as a digest of the whole, if the parts are those of the bytes that were to be stored:
+ * so all parts together are hashed once more, in the same pass, and must have the digest that the object was announced with
+ * before the upload is completed.
  */
 final class PartedUpload {
+    /** How many parts of one object are on their way at most; none of them is held in memory. */
+    static final int PARTS_AT_ONCE = 4;
+
     /** S3's own limit. */
     private static final int MOST_PARTS = 10_000;
 
@@ -34,45 +46,56 @@ final class PartedUpload {
     /** Sends one part and returns the store's answer. */
     @FunctionalInterface
     interface Sender {
-        UploadPartResponse send(int number, long bytes, RequestBody body, Sha256 digest)
-                throws CallFailed, InterruptedException;
+        UploadPartResponse send(Part part) throws CallFailed, InterruptedException;
     }
+
+    /**
+     * What is sent at a time.
+     *
+     * @param number counted from 1
+     * @param md5 as {@code Content-MD5} carries it, null where it is not to be sent
+     */
+    record Part(
+            int number,
+            long bytes,
+            RequestBody body,
+            Sha256 sha256,
+            @Nullable String md5) {}
 
     private final Path file;
     private final long size;
     private final long partBytes;
+    private final @Nullable MessageDigest md5;
     private final MessageDigest whole = Sha256.newDigest();
     private final MessageDigest ofDigests = Sha256.newDigest();
     private final List<CompletedPart> parts = new ArrayList<>();
 
-    PartedUpload(Path file, long size, long partBytes) {
+    PartedUpload(Path file, long size, long partBytes, StoreCapabilities known) {
         this.file = file;
         this.size = size;
         this.partBytes = Math.max(partBytes, Math.ceilDiv(size, MOST_PARTS));
+        this.md5 = known.verifiesMd5Alone() ? ContentMd5.newDigest() : null;
     }
 
-    /** Sends all parts, one after the other. */
+    /** Sends all parts; when it returns or throws, none is on its way any more. */
     List<CompletedPart> sendAll(Sender sender, Sha256 announced) throws CallFailed, InterruptedException {
-        for (long offset = 0; offset < size; offset += partBytes) {
-            long start = offset;
-            long bytes = Math.min(partBytes, size - start);
-            int number = parts.size() + 1;
-            Sha256 digest = digest(start, bytes);
-            RequestBody body =
-                    RequestBody.fromContentProvider(() -> slice(start, bytes), bytes, "application/octet-stream");
-            UploadPartResponse answer = sender.send(number, bytes, body, digest);
-            String told = answer.checksumSHA256();
-            if (told != null && !told.equals(digest.base64())) {
-                throw new CallFailed(
-                        Kind.PASSING,
-                        Reason.STORE_REFUSED,
-                        "the store has another digest of part " + number + " than was sent");
+        Queue<Future<CompletedPart>> onTheirWay = new ArrayDeque<>();
+        try (ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
+            try {
+                int number = 1;
+                for (long offset = 0; offset < size; offset += partBytes) {
+                    if (onTheirWay.size() == PARTS_AT_ONCE) {
+                        parts.add(arrived(onTheirWay.remove()));
+                    }
+                    Part part = hashed(number++, offset, Math.min(partBytes, size - offset));
+                    onTheirWay.add(senders.submit(() -> send(sender, part)));
+                }
+                while (!onTheirWay.isEmpty()) {
+                    parts.add(arrived(onTheirWay.remove()));
+                }
+            } finally {
+                senders.shutdownNow();
             }
-            parts.add(CompletedPart.builder()
-                    .partNumber(number)
-                    .eTag(answer.eTag())
-                    .checksumSHA256(told)
-                    .build());
         }
         if (!Sha256.ofDigest(whole.digest()).equals(announced)) {
             throw new CallFailed(
@@ -81,26 +104,61 @@ final class PartedUpload {
         return parts;
     }
 
+    private static CompletedPart send(Sender sender, Part part) throws CallFailed, InterruptedException {
+        UploadPartResponse answer = sender.send(part);
+        String told = answer.checksumSHA256();
+        if (told != null && !told.equals(part.sha256().base64())) {
+            throw new CallFailed(
+                    Kind.PASSING,
+                    Reason.STORE_REFUSED,
+                    "the store has another digest of part " + part.number() + " than was sent");
+        }
+        return CompletedPart.builder()
+                .partNumber(part.number())
+                .eTag(answer.eTag())
+                .checksumSHA256(told)
+                .build();
+    }
+
+    private static CompletedPart arrived(Future<CompletedPart> part) throws CallFailed, InterruptedException {
+        try {
+            return part.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case CallFailed failed -> throw failed;
+                case InterruptedException interrupted -> throw interrupted;
+                case RuntimeException unchecked -> throw unchecked;
+                case null, default -> throw new IllegalStateException(e);
+            }
+        }
+    }
+
     /** Returns what S3 computes of an object in these parts; to be asked once, after all were sent. */
     StoreChecksum checksum() {
         String value = Base64.getEncoder().encodeToString(ofDigests.digest());
         return new StoreChecksum("SHA256", StoreChecksum.COMPOSITE, value + "-" + parts.size());
     }
 
-    private Sha256 digest(long offset, long bytes) {
-        MessageDigest part = Sha256.newDigest();
+    private Part hashed(int number, long offset, long bytes) {
+        MessageDigest sha256 = Sha256.newDigest();
         try (InputStream in = slice(offset, bytes)) {
             byte[] buffer = new byte[BUFFER_BYTES];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                part.update(buffer, 0, n);
+                sha256.update(buffer, 0, n);
                 whole.update(buffer, 0, n);
+                if (md5 != null) {
+                    md5.update(buffer, 0, n);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        byte[] digest = part.digest();
+        byte[] digest = sha256.digest();
         ofDigests.update(digest);
-        return Sha256.ofDigest(digest);
+        RequestBody body =
+                RequestBody.fromContentProvider(() -> slice(offset, bytes), bytes, "application/octet-stream");
+        return new Part(
+                number, bytes, body, Sha256.ofDigest(digest), md5 == null ? null : ContentMd5.base64(md5.digest()));
     }
 
     private InputStream slice(long offset, long bytes) {

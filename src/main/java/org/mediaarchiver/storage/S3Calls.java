@@ -16,7 +16,6 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Reason;
-import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.storage.CallFailed.Kind;
 import org.mediaarchiver.storage.Failures.Call;
@@ -70,10 +69,12 @@ final class S3Calls implements AutoCloseable {
     private final SdkHttpClient http;
     private final S3Client repeating;
     private final S3Client once;
+    private final Instant openedAt;
 
     S3Calls(S3Settings settings, InstantSource clock, AwsCredentialsProvider credentials) {
         this.settings = settings;
         this.clock = clock;
+        this.openedAt = clock.instant();
         this.failures = new Failures(settings);
         S3Settings.Transfer transfer = settings.transfer();
         this.http = Apache5HttpClient.builder()
@@ -157,7 +158,8 @@ final class S3Calls implements AutoCloseable {
                 .metadata(metadata(object))
                 .checksumSHA256(checked ? object.content().sha256().base64() : null)
                 .checksumAlgorithm(checked ? namedAlgorithm() : null)
-                .contentMD5(isVerifiedByMd5Alone(known) ? ContentMd5.of(object.body()) : null)
+                // Refused at once is better than found out by reading back: then it lies under the key already.
+                .contentMD5(known.verifiesMd5Alone() ? ContentMd5.of(object.body()) : null)
                 .ifNoneMatch(known.lacks(Feature.CONDITION_TAKEN) ? null : "*")
                 .storageClass(placement.storageClass())
                 .serverSideEncryption(placement.sse())
@@ -176,11 +178,6 @@ final class S3Calls implements AutoCloseable {
         }
     }
 
-    /** A damaged body is better refused than found out when it is read back: then it lies under the key already. */
-    private static boolean isVerifiedByMd5Alone(StoreCapabilities known) {
-        return known.lacks(Feature.SHA256_VERIFIED) && known.has(Feature.MD5_VERIFIED);
-    }
-
     /** Newer Ceph ignores a digest without its algorithm's name; over http Swift refuses the two together. */
     @Nullable
     ChecksumAlgorithm namedAlgorithm() {
@@ -189,13 +186,14 @@ final class S3Calls implements AutoCloseable {
 
     private Receipt putParts(NewObject object, Path file, StoreCapabilities known)
             throws CallFailed, InterruptedException {
-        String id = startUpload(object);
+        abortLeftUploads(object.key());
+        String id = startUpload(object, known);
         boolean completed = false;
         try {
             PartedUpload upload = new PartedUpload(
-                    file, object.content().size(), settings.transfer().partBytes());
+                    file, object.content().size(), settings.transfer().partBytes(), known);
             List<CompletedPart> parts = upload.sendAll(
-                    (number, bytes, body, digest) -> sendPart(object.key(), id, number, bytes, body, digest),
+                    part -> sendPart(object.key(), id, part, known),
                     object.content().sha256());
             // Older Ceph overwrites on completion, condition or not; this narrows the gap from hours to an instant.
             if (head(object.key()).isPresent()) {
@@ -212,14 +210,14 @@ final class S3Calls implements AutoCloseable {
         }
     }
 
-    private String startUpload(NewObject object) throws CallFailed, InterruptedException {
+    private String startUpload(NewObject object, StoreCapabilities known) throws CallFailed, InterruptedException {
         S3Settings.Placement placement = settings.placement();
         try {
             return answered(repeating.createMultipartUpload(r -> r.bucket(settings.bucket())
                             .key(object.key())
                             .contentType(object.content().contentType())
                             .metadata(metadata(object))
-                            .checksumAlgorithm(ChecksumAlgorithm.SHA256)
+                            .checksumAlgorithm(known.lacks(Feature.SHA256_TAKEN) ? null : ChecksumAlgorithm.SHA256)
                             .storageClass(placement.storageClass())
                             .serverSideEncryption(placement.sse())
                             .ssekmsKeyId(placement.kmsKeyId())
@@ -231,19 +229,21 @@ final class S3Calls implements AutoCloseable {
         }
     }
 
-    private UploadPartResponse sendPart(String key, String id, int number, long bytes, RequestBody body, Sha256 digest)
+    private UploadPartResponse sendPart(String key, String id, PartedUpload.Part part, StoreCapabilities known)
             throws CallFailed, InterruptedException {
+        boolean checked = !known.lacks(Feature.SHA256_TAKEN);
         try {
             return answered(repeating.uploadPart(
                     r -> r.bucket(settings.bucket())
                             .key(key)
                             .uploadId(id)
-                            .partNumber(number)
-                            .checksumSHA256(digest.base64())
-                            .checksumAlgorithm(namedAlgorithm())
+                            .partNumber(part.number())
+                            .checksumSHA256(checked ? part.sha256().base64() : null)
+                            .checksumAlgorithm(checked ? namedAlgorithm() : null)
+                            .contentMD5(part.md5())
                             .overrideConfiguration(o ->
-                                    o.apiCallAttemptTimeout(settings.transfer().deadline(bytes))),
-                    body));
+                                    o.apiCallAttemptTimeout(settings.transfer().deadline(part.bytes()))),
+                    part.body()));
         } catch (SdkException e) {
             throw failures.of(e, Call.PUT, key);
         }
@@ -264,6 +264,34 @@ final class S3Calls implements AutoCloseable {
             return new Receipt(answer.eTag(), answer.versionId(), null, upload.checksum());
         } catch (SdkException e) {
             throw failures.of(e, Call.PUT, object.key());
+        }
+    }
+
+    /**
+     * Aborts what a killed process left of an upload to this key.
+     *
+     * <p>Whatever was begun before this process may also be another machine's that is still at work, which then begins once more
+     * and after this process, so that the two do not go on aborting each other.
+     */
+    private void abortLeftUploads(String key) throws InterruptedException {
+        abortUploadsQuietly(key, upload -> upload.key().equals(key), openedAt);
+    }
+
+    /** Aborts uploads under a prefix that are older than a day, which is longer than any upload takes. */
+    void abortForgottenUploads(String prefix) throws InterruptedException {
+        abortUploadsQuietly(prefix, upload -> true, clock.instant().minus(1, ChronoUnit.DAYS));
+    }
+
+    private void abortUploadsQuietly(String prefix, Predicate<MultipartUpload> which, Instant begunBefore)
+            throws InterruptedException {
+        try {
+            abortUploads(
+                    prefix,
+                    upload -> which.test(upload)
+                            && upload.initiated() != null
+                            && upload.initiated().isBefore(begunBefore));
+        } catch (CallFailed e) {
+            log.debug("Uploads under {} are not listed: {}", prefix, e.detail());
         }
     }
 

@@ -107,6 +107,15 @@ public final class S3ObjectStore implements ObjectStore {
         capabilities = found;
     }
 
+    /**
+     * Frees what uploads take up that a kill left half way more than a day ago; without the right to list them it does nothing.
+     *
+     * @param prefix of the keys that are this archive's own
+     */
+    public void abortForgottenUploads(String prefix) throws InterruptedException {
+        calls.abortForgottenUploads(prefix);
+    }
+
     @Override
     public String bucket() {
         return settings.bucket();

@@ -137,7 +137,7 @@ public record S3Settings(
             return new Transfer(
                     5_000_000_000L,
                     64 * MIB,
-                    tasks + 8,
+                    tasks * PartedUpload.PARTS_AT_ONCE + 8,
                     4,
                     Duration.ofMillis(500),
                     Duration.ofSeconds(5),

@@ -74,6 +74,11 @@ public record StoreCapabilities(Map<Feature, Answer> answers) {
         return of(feature) == Answer.NO;
     }
 
+    /** Tells whether a damaged body is refused for its {@code Content-MD5}, and for nothing else. */
+    boolean verifiesMd5Alone() {
+        return lacks(Feature.SHA256_VERIFIED) && has(Feature.MD5_VERIFIED);
+    }
+
     /** Returns the answers as names and words that can be kept and published, and read again by {@link #of(Map)}. */
     public Map<String, String> facts() {
         Map<String, String> facts = new TreeMap<>();

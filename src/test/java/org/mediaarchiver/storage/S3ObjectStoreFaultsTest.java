@@ -28,7 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -646,6 +648,7 @@ class S3ObjectStoreFaultsTest {
     // Objects in parts: the threshold of these tests is 6 MB, a part 5 MiB.
 
     private Creation createLarge(Path directory) throws Exception {
+        s3.on("GET", uploads());
         byte[] large = large();
         Path file = Files.write(directory.resolve("large"), large);
         return store.create(ObjectStoreContract.object(KEY, new Body.File(file), large));
@@ -662,6 +665,19 @@ class S3ObjectStoreFaultsTest {
                 200,
                 "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>",
                 rest);
+    }
+
+    /** A listing of uploads under way; a begin follows each key. */
+    private static ScriptedS3.Answer uploads(String... keysAndBegins) {
+        StringBuilder xml = new StringBuilder("<?xml version=\"1.0\"?><ListMultipartUploadsResult>");
+        for (int i = 0; i < keysAndBegins.length; i += 2) {
+            xml.append("<Upload><Key>")
+                    .append(keysAndBegins[i])
+                    .append("</Key><UploadId>left")
+                    .append(i / 2);
+            xml.append("</UploadId><Initiated>").append(keysAndBegins[i + 1]).append("</Initiated></Upload>");
+        }
+        return content(200, xml.append("</ListMultipartUploadsResult>").toString());
     }
 
     private static ScriptedS3.Answer completion() {
@@ -687,11 +703,13 @@ class S3ObjectStoreFaultsTest {
 
         assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.HEAD_CHECKSUM);
         assertThat(object.storeChecksum()).isEqualTo("SHA256:COMPOSITE:" + composite);
-        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "PUT", "HEAD", "POST", "HEAD");
+        assertThat(s3.methods()).containsExactly("HEAD", "GET", "POST", "PUT", "PUT", "HEAD", "POST", "HEAD");
         assertThat(s3.asked("POST").getLast().headers()).containsEntry("If-none-match", List.of("*"));
-        assertThat(s3.asked("PUT").getLast().headers())
-                .containsEntry(
-                        "X-amz-checksum-sha256", List.of(Sha256.ofDigest(second).base64()));
+        assertThat(s3.asked("PUT"))
+                .extracting(part -> part.headers().get("X-amz-checksum-sha256"))
+                .containsExactlyInAnyOrder(
+                        List.of(Sha256.ofDigest(first).base64()),
+                        List.of(Sha256.ofDigest(second).base64()));
     }
 
     @Test
@@ -702,7 +720,7 @@ class S3ObjectStoreFaultsTest {
                 .on("PUT", hangUp(), status(200, "ETag", "\"p\""));
 
         created(createLarge(directory));
-        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "PUT", "PUT", "HEAD", "POST", "HEAD");
+        assertThat(s3.methods()).containsExactly("HEAD", "GET", "POST", "PUT", "PUT", "PUT", "HEAD", "POST", "HEAD");
     }
 
     @Test
@@ -713,7 +731,7 @@ class S3ObjectStoreFaultsTest {
                 .on("DELETE", status(204));
 
         assertNotCreated(createLarge(directory), Reason.STORE_REFUSED, "400 InvalidRequest");
-        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "PUT", "DELETE");
+        assertThat(s3.methods()).containsExactly("HEAD", "GET", "POST", "PUT", "PUT", "DELETE");
         assertThat(s3.asked("DELETE").getFirst().target()).contains("uploadId=u1");
     }
 
@@ -725,7 +743,8 @@ class S3ObjectStoreFaultsTest {
                 .on("DELETE", status(204));
 
         assertThatThrownBy(() -> createLarge(directory)).isInstanceOf(StopException.class);
-        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "DELETE");
+        assertThat(s3.methods()).startsWith("HEAD", "GET", "POST", "PUT").endsWith("DELETE");
+        assertThat(s3.asked("DELETE")).hasSize(1);
     }
 
     @Test
@@ -755,7 +774,7 @@ class S3ObjectStoreFaultsTest {
                 .on("DELETE", status(204));
 
         assertThat(createLarge(directory)).isInstanceOf(Creation.Same.class);
-        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "PUT", "HEAD", "DELETE", "HEAD");
+        assertThat(s3.methods()).containsExactly("HEAD", "GET", "POST", "PUT", "PUT", "HEAD", "DELETE", "HEAD");
     }
 
     @Test
@@ -764,6 +783,7 @@ class S3ObjectStoreFaultsTest {
         Path file = Files.write(directory.resolve("large"), large);
         large[0]++;
         s3.on("HEAD", status(404))
+                .on("GET", uploads())
                 .on("POST", upload())
                 .on("PUT", status(200, "ETag", "\"p\""))
                 .on("DELETE", status(204));
@@ -771,7 +791,161 @@ class S3ObjectStoreFaultsTest {
         Creation creation = store.create(ObjectStoreContract.object(KEY, new Body.File(file), large));
 
         assertNotCreated(creation, Reason.STORE_REFUSED, "do not have the digest that was announced");
-        assertThat(s3.methods()).containsExactly("HEAD", "POST", "PUT", "PUT", "DELETE");
+        assertThat(s3.methods()).containsExactly("HEAD", "GET", "POST", "PUT", "PUT", "DELETE");
+    }
+
+    /** Tiny parts, so that there are many. */
+    private Creation createInParts(Path directory, int parts) throws Exception {
+        S3Settings plain = settings(s3.endpoint());
+        S3Settings.Transfer transfer = plain.transfer();
+        byte[] bytes = Arrays.copyOf(large(), parts * 1000);
+        Path file = Files.write(directory.resolve("parts"), bytes);
+        s3.on("GET", uploads()).on("POST", upload(), completion());
+        try (S3ObjectStore inParts = new S3ObjectStore(
+                new S3Settings(
+                        plain.bucket(),
+                        plain.endpoint(),
+                        plain.region(),
+                        plain.addressing(),
+                        plain.placement(),
+                        new S3Settings.Transfer(
+                                1000,
+                                1000,
+                                16,
+                                transfer.attempts(),
+                                transfer.retryDelay(),
+                                transfer.connectTimeout(),
+                                Duration.ofSeconds(20),
+                                transfer.leastBytesPerSecond())),
+                CLOCK,
+                CREDENTIALS)) {
+            return inParts.create(ObjectStoreContract.object(KEY, new Body.File(file), bytes));
+        }
+    }
+
+    @Test
+    void fourPartsAreOnTheirWayAtATimeAndTheObjectIsInTheirOrder(@TempDir Path directory) throws Exception {
+        AtomicInteger arrived = new AtomicInteger();
+        AtomicInteger atOnce = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        CountDownLatch fourTogether = new CountDownLatch(4);
+        s3.on("HEAD", status(404), status(404), headOf(Arrays.copyOf(large(), 10_000)))
+                .on("PUT", (exchange, body) -> {
+                    most.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+                    fourTogether.countDown();
+                    await(fourTogether);
+                    atOnce.decrementAndGet();
+                    String query = exchange.getRequestURI().getQuery();
+                    String number = query.replaceFirst(".*partNumber=(\\d+).*", "$1");
+                    arrived.incrementAndGet();
+                    status(200, "ETag", "\"p" + number + "\"").to(exchange, body);
+                });
+
+        created(createInParts(directory, 10));
+
+        assertThat(arrived).hasValue(10);
+        assertThat(most).hasValue(4);
+        String completion = new String(s3.asked("POST").getLast().body(), UTF_8);
+        assertThat(Pattern.compile("<ETag>(?:\"|&quot;)p(\\d+)")
+                        .matcher(completion)
+                        .results()
+                        .map(part -> part.group(1)))
+                .containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10");
+    }
+
+    @Test
+    void noPartIsOnItsWayAnyMoreWhenAnUploadIsAborted(@TempDir Path directory) throws Exception {
+        CountDownLatch third = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        s3.on("HEAD", status(404)).on("DELETE", status(204)).on("PUT", (exchange, body) -> {
+            String query = exchange.getRequestURI().getQuery();
+            if (query.contains("partNumber=1&") || query.endsWith("partNumber=1")) {
+                await(third);
+                error(400, "InvalidRequest").to(exchange, body);
+                return;
+            }
+            third.countDown();
+            await(end);
+        });
+
+        assertNotCreated(createInParts(directory, 10), Reason.STORE_REFUSED, "400 InvalidRequest");
+        end.countDown();
+        assertThat(s3.asked("PUT")).hasSizeLessThanOrEqualTo(4);
+        assertThat(s3.methods()).endsWith("DELETE");
+    }
+
+    @Test
+    void partsCarryWhatTheStoreVerifies(@TempDir Path directory) throws Exception {
+        found(Feature.SHA256_VERIFIED, Answer.NO);
+        byte[] large = large();
+        s3.on("HEAD", status(404), status(404), head(large.length, "ETag", "\"e-2\""))
+                .on("GET", uploads(), (exchange, body) -> {
+                    exchange.sendResponseHeaders(200, large.length);
+                    exchange.getResponseBody().write(large);
+                })
+                .on("POST", upload(), completion())
+                .on("PUT", status(200, "ETag", "\"p\""));
+        Path file = Files.write(directory.resolve("large"), large);
+
+        StoredObject object = created(store.create(ObjectStoreContract.object(KEY, new Body.File(file), large)));
+
+        assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.FULL_READ);
+        assertThat(s3.asked("PUT"))
+                .allSatisfy(part -> assertThat(part.headers()).containsKey("Content-md5"));
+    }
+
+    @Test
+    void whatAKillLeftOfAnUploadToTheSameKeyIsAborted(@TempDir Path directory) throws Exception {
+        byte[] large = large();
+        Path file = Files.write(directory.resolve("large"), large);
+        s3.on(
+                        "GET",
+                        uploads(
+                                KEY,
+                                "2026-11-23T01:59:00Z",
+                                KEY + "2",
+                                "2026-11-23T01:59:00Z",
+                                KEY,
+                                "2026-11-23T02:01:00Z"))
+                .on("HEAD", status(404), status(404), headOf(large))
+                .on("POST", upload(), completion())
+                .on("PUT", status(200, "ETag", "\"p\""))
+                .on("DELETE", status(204));
+
+        created(store.create(ObjectStoreContract.object(KEY, new Body.File(file), large)));
+
+        assertThat(s3.asked("GET").getFirst().target()).contains("uploads", "prefix=media%2Ft1%2Fvideo.mp4");
+        assertThat(s3.asked("DELETE"))
+                .as("neither another key's upload nor one that was begun since")
+                .singleElement()
+                .satisfies(abort -> assertThat(abort.target()).contains("uploadId=left0"));
+    }
+
+    @Test
+    void uploadsAreNotLookedForWithoutTheRight(@TempDir Path directory) throws Exception {
+        byte[] large = large();
+        Path file = Files.write(directory.resolve("large"), large);
+        s3.on("GET", error(403, "AccessDenied"))
+                .on("HEAD", status(404), status(404), headOf(large))
+                .on("POST", upload(), completion())
+                .on("PUT", status(200, "ETag", "\"p\""));
+
+        created(store.create(ObjectStoreContract.object(KEY, new Body.File(file), large)));
+        store.abortForgottenUploads("media/");
+    }
+
+    @Test
+    void uploadsThatNobodyCompletedInADayAreAborted() throws Exception {
+        s3.on("GET", uploads("media/a", "2026-11-22T01:59:00Z", "media/b", "2026-11-22T02:01:00Z"))
+                .on("DELETE", status(204));
+
+        store.abortForgottenUploads("media/");
+
+        assertThat(s3.asked("DELETE"))
+                .singleElement()
+                .satisfies(abort -> assertThat(abort.target())
+                        .startsWith("/bucket/media/a?")
+                        .contains("left0"));
     }
 
     // What stops the run.

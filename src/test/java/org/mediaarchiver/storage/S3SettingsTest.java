@@ -47,7 +47,7 @@ class S3SettingsTest {
 
     @Test
     void everyTaskInFlightFindsAConnection() {
-        assertThat(Transfer.forTasksInFlight(16).connections()).isEqualTo(24);
+        assertThat(Transfer.forTasksInFlight(16).connections()).isEqualTo(16 * 4 + 8);
     }
 
     @Test
