@@ -51,8 +51,11 @@ final class RoomSettings {
                 storage.endpoint(),
                 storage.region(),
                 storage.pathStyle() ? Addressing.PATH : Addressing.VIRTUAL_HOST,
-                new Placement(storage.storageClass(), storage.sse(), storage.kmsKeyId(), retention(storage)),
-                Transfer.forTasksInFlight(concurrency));
+                new Placement(
+                        storage.storageClass(), storage.sse(), storage.kmsKeyId(), retention(storage), storage.tags()),
+                Transfer.forTasksInFlight(concurrency)
+                        .withMultipartThreshold(storage.multipartThreshold().toBytes()),
+                storage.authorities());
     }
 
     private static @Nullable Retention retention(Settings.Storage storage) {

@@ -2,8 +2,10 @@ package org.mediaarchiver.batch;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Secret;
 import org.springframework.util.unit.DataSize;
@@ -59,6 +61,9 @@ public record Settings(
      *
      * @param endpoint null for AWS
      * @param prefix empty, or ending in a slash
+     * @param tags of new objects, by key
+     * @param multipartThreshold larger objects are sent in parts
+     * @param authorities whom the store's certificate may be signed by, beside those that this Java trusts
      */
     public record Storage(
             String bucket,
@@ -70,7 +75,10 @@ public record Settings(
             @Nullable String sse,
             @Nullable String kmsKeyId,
             @Nullable String objectLockMode,
-            @Nullable Integer objectLockDays) {}
+            @Nullable Integer objectLockDays,
+            Map<String, String> tags,
+            DataSize multipartThreshold,
+            List<X509Certificate> authorities) {}
 
     /**
      * What a command needs that only reads the archive.

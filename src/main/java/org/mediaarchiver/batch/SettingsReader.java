@@ -1,17 +1,25 @@
 package org.mediaarchiver.batch;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -31,6 +39,11 @@ public final class SettingsReader {
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9!_.*'()/-]{0,512}");
 
+    /** S3's own rule; a comma, which would be none of it, parts the tags. */
+    private static final Pattern TAG =
+            Pattern.compile("((?!(?i:aws:))[\\p{L}\\p{N} +._:/@-]{1,128})=([\\p{L}\\p{N} +=._:/@-]{0,256})");
+
+    private static final int MOST_TAGS = 10;
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:.]+]");
 
     private final ConfigurableEnvironment environment;
@@ -65,6 +78,9 @@ public final class SettingsReader {
         KMS_KEY_ID("archiver.storage.kms-key-id", null),
         OBJECT_LOCK_MODE("archiver.storage.object-lock-mode", null),
         OBJECT_LOCK_DAYS("archiver.storage.object-lock-days", null),
+        TAGS("archiver.storage.tags", null),
+        MULTIPART_THRESHOLD("archiver.storage.multipart-threshold", "5GB"),
+        CA_FILE("archiver.storage.ca-file", null),
         PENDING_MAX_AGE("archiver.pending-max-age", "14d"),
         STOP_GRACE("archiver.stop-grace", "30s");
 
@@ -197,7 +213,20 @@ public final class SettingsReader {
                 optional(Key.SSE, SettingsReader::sse),
                 text(Key.KMS_KEY_ID),
                 optional(Key.OBJECT_LOCK_MODE, SettingsReader::lockMode),
-                optional(Key.OBJECT_LOCK_DAYS, text -> number(text, 1, 36_500)));
+                optional(Key.OBJECT_LOCK_DAYS, text -> number(text, 1, 36_500)),
+                tags(),
+                value(Key.MULTIPART_THRESHOLD, SettingsReader::multipartThreshold, DataSize.ofGigabytes(5)),
+                authorities());
+    }
+
+    private Map<String, String> tags() {
+        Map<String, String> tags = optional(Key.TAGS, SettingsReader::tags);
+        return tags == null ? Map.of() : tags;
+    }
+
+    private List<X509Certificate> authorities() {
+        List<X509Certificate> authorities = optional(Key.CA_FILE, SettingsReader::certificates);
+        return authorities == null ? List.of() : authorities;
     }
 
     /** Half a setting would otherwise silently do nothing, and nobody would miss the lock until it is needed. */
@@ -393,6 +422,47 @@ public final class SettingsReader {
                             + " neither / nor -, has no part . or .., and is no longer than 512.");
         }
         return text.isEmpty() || text.endsWith("/") ? text : text + "/";
+    }
+
+    private static Map<String, String> tags(String text) {
+        Map<String, String> tags = new TreeMap<>();
+        for (String part : text.split(",", -1)) {
+            Matcher tag = TAG.matcher(part.strip());
+            if (!tag.matches() || tags.put(tag.group(1), tag.group(2)) != null) {
+                throw new IllegalArgumentException("holds '" + part.strip()
+                        + "': give tags as key=value with commas between, each key once and not beginning with aws:, of letters,"
+                        + " digits, spaces and +-._:/@, keys of at most 128 and values of at most 256.");
+            }
+        }
+        if (tags.size() > MOST_TAGS) {
+            throw new IllegalArgumentException("holds " + tags.size() + " tags: S3 takes at most " + MOST_TAGS + ".");
+        }
+        return tags;
+    }
+
+    private static DataSize multipartThreshold(String text) {
+        DataSize size = size(text);
+        if (size.compareTo(DataSize.ofMegabytes(5)) < 0 || size.compareTo(DataSize.ofGigabytes(5)) > 0) {
+            throw new IllegalArgumentException("is '" + text + "': give a size from 5MB to 5GB.");
+        }
+        return size;
+    }
+
+    private static List<X509Certificate> certificates(String text) {
+        Path file = readableFile(text);
+        String cure = "names " + file + ", which is not a file of PEM certificates.";
+        try (InputStream in = Files.newInputStream(file)) {
+            List<X509Certificate> certificates =
+                    CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+                            .map(X509Certificate.class::cast)
+                            .toList();
+            if (!certificates.isEmpty()) {
+                return certificates;
+            }
+        } catch (CertificateException | IOException e) {
+            throw new IllegalArgumentException(cure, e);
+        }
+        throw new IllegalArgumentException(cure);
     }
 
     private static String sse(String text) {

@@ -46,6 +46,7 @@ final class Failures {
     private static final Pattern CODE = Pattern.compile("[A-Za-z0-9.]{1,64}");
     private static final Set<String> WRONG_CREDENTIALS = Set.of(
             "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "TokenRefreshRequired");
+    private static final Set<String> EXPIRED = Set.of("ExpiredToken", "TokenRefreshRequired", "InvalidToken");
     private static final Set<String> WRONG_REGION =
             Set.of("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException");
     private static final Set<String> FULL = Set.of("QuotaExceeded", "QuotaExceededException", "XMinioStorageFull");
@@ -65,6 +66,12 @@ final class Failures {
     /** Remembers that the store exists: from now on silence is an outage, no wrong endpoint. */
     void storeAnswered() {
         answered = true;
+    }
+
+    /** Tells whether newer credentials might fare better; the answer to a HEAD has no body, and so no code. */
+    static boolean mayMeanExpiry(S3Exception e) {
+        String code = code(e);
+        return code == null ? e.statusCode() == 400 : EXPIRED.contains(code);
     }
 
     /**
@@ -117,6 +124,9 @@ final class Failures {
             cure = "This machine's clock and the store's differ too much: set the clock.";
         } else if (code != null && WRONG_CREDENTIALS.contains(code)) {
             cure = "The S3 credentials are wrong or have expired: correct or renew them.";
+        } else if (call == Call.HEAD && status == 400 && code == null) {
+            cure = "The S3 credentials have expired or the bucket lives in another region: renew them or correct"
+                    + " archiver.storage.region.";
         } else if (status == 301 || status == 307 || (code != null && WRONG_REGION.contains(code))) {
             cure = "The bucket lives in another region: correct archiver.storage.region or archiver.storage.endpoint.";
         } else if (status == 507 || (code != null && FULL.contains(code))) {
@@ -189,7 +199,7 @@ final class Failures {
             return "the time ran out";
         }
         if (find(SSLException.class, e) != null) {
-            return "TLS failed (is its certificate trusted here?)";
+            return "TLS failed (if its certificate is not trusted here, name who signed it with archiver.storage.ca-file)";
         }
         return find(IOException.class, e) != null ? "the connection broke" : "the answer could not be understood";
     }

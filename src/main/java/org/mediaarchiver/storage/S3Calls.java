@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Reason;
@@ -50,7 +51,10 @@ import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.NoSuchUploadException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.model.Tag;
+import software.amazon.awssdk.services.s3.model.Tagging;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
@@ -67,6 +71,7 @@ final class S3Calls implements AutoCloseable {
     private final InstantSource clock;
     private final Failures failures;
     private final SdkHttpClient http;
+    private final Credentials credentials;
     private final S3Client repeating;
     private final S3Client once;
     private final Instant openedAt;
@@ -76,29 +81,31 @@ final class S3Calls implements AutoCloseable {
         this.clock = clock;
         this.openedAt = clock.instant();
         this.failures = new Failures(settings);
+        this.credentials = new Credentials(credentials);
         S3Settings.Transfer transfer = settings.transfer();
-        this.http = Apache5HttpClient.builder()
+        Apache5HttpClient.Builder connections = Apache5HttpClient.builder()
                 .maxConnections(transfer.connections())
                 .connectionTimeout(transfer.connectTimeout())
                 .connectionAcquisitionTimeout(transfer.idleTimeout())
-                .socketTimeout(transfer.idleTimeout())
-                .build();
+                .socketTimeout(transfer.idleTimeout());
+        if (!settings.authorities().isEmpty()) {
+            connections.tlsTrustManagersProvider(() -> StoreTrust.beside(settings.authorities()));
+        }
+        this.http = connections.build();
         BackoffStrategy pauses = BackoffStrategy.exponentialDelayHalfJitter(transfer.retryDelay(), LONGEST_PAUSE);
-        this.repeating = client(
-                AwsRetryStrategy.standardRetryStrategy().toBuilder()
-                        .maxAttempts(transfer.attempts())
-                        .backoffStrategy(pauses)
-                        .throttlingBackoffStrategy(pauses)
-                        .build(),
-                credentials);
-        this.once = client(AwsRetryStrategy.doNotRetry(), credentials);
+        this.repeating = client(AwsRetryStrategy.standardRetryStrategy().toBuilder()
+                .maxAttempts(transfer.attempts())
+                .backoffStrategy(pauses)
+                .throttlingBackoffStrategy(pauses)
+                .build());
+        this.once = client(AwsRetryStrategy.doNotRetry());
     }
 
-    private S3Client client(RetryStrategy retries, AwsCredentialsProvider credentials) {
+    private S3Client client(RetryStrategy retries) {
         var builder = S3Client.builder()
                 .httpClient(http)
                 .region(Region.of(settings.region()))
-                .credentialsProvider(new Credentials(credentials))
+                .credentialsProvider(credentials)
                 .forcePathStyle(settings.addressing() == S3Settings.Addressing.PATH)
                 // The SDK's own checksum travels as a trailer, which older servers refuse or store as content.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
@@ -113,7 +120,7 @@ final class S3Calls implements AutoCloseable {
 
     Optional<HeadObjectResponse> head(String key) throws CallFailed, InterruptedException {
         try {
-            return Optional.of(answered(repeating.headObject(
+            return Optional.of(answered(() -> repeating.headObject(
                     r -> r.bucket(settings.bucket()).key(key).checksumMode(ChecksumMode.ENABLED))));
         } catch (SdkException e) {
             CallFailed failed = failures.of(e, Call.HEAD, key);
@@ -126,7 +133,8 @@ final class S3Calls implements AutoCloseable {
 
     ResponseInputStream<GetObjectResponse> get(String key) throws CallFailed, InterruptedException {
         try {
-            return answered(repeating.getObject(r -> r.bucket(settings.bucket()).key(key)));
+            return answered(
+                    () -> repeating.getObject(r -> r.bucket(settings.bucket()).key(key)));
         } catch (SdkException e) {
             throw failures.of(e, Call.GET, key);
         }
@@ -164,12 +172,13 @@ final class S3Calls implements AutoCloseable {
                 .storageClass(placement.storageClass())
                 .serverSideEncryption(placement.sse())
                 .ssekmsKeyId(placement.kmsKeyId())
+                .tagging(tags())
                 .objectLockMode(lockMode())
                 .objectLockRetainUntilDate(lockedUntil())
                 .overrideConfiguration(o -> o.apiCallAttemptTimeout(
                         settings.transfer().deadline(object.content().size())));
         try {
-            PutObjectResponse answer = answered(once.putObject(request.build(), bytes(object.body())));
+            PutObjectResponse answer = answered(() -> once.putObject(request.build(), bytes(object.body())));
             // A store that takes any digest for right vouches for nothing.
             StoreChecksum vouched = known.lacks(Feature.SHA256_VERIFIED) ? null : StoreChecksum.of(answer);
             return new Receipt(answer.eTag(), answer.versionId(), vouched, null);
@@ -213,7 +222,7 @@ final class S3Calls implements AutoCloseable {
     private String startUpload(NewObject object, StoreCapabilities known) throws CallFailed, InterruptedException {
         S3Settings.Placement placement = settings.placement();
         try {
-            return answered(repeating.createMultipartUpload(r -> r.bucket(settings.bucket())
+            return answered(() -> repeating.createMultipartUpload(r -> r.bucket(settings.bucket())
                             .key(object.key())
                             .contentType(object.content().contentType())
                             .metadata(metadata(object))
@@ -221,6 +230,7 @@ final class S3Calls implements AutoCloseable {
                             .storageClass(placement.storageClass())
                             .serverSideEncryption(placement.sse())
                             .ssekmsKeyId(placement.kmsKeyId())
+                            .tagging(tags())
                             .objectLockMode(lockMode())
                             .objectLockRetainUntilDate(lockedUntil())))
                     .uploadId();
@@ -233,7 +243,7 @@ final class S3Calls implements AutoCloseable {
             throws CallFailed, InterruptedException {
         boolean checked = !known.lacks(Feature.SHA256_TAKEN);
         try {
-            return answered(repeating.uploadPart(
+            return answered(() -> repeating.uploadPart(
                     r -> r.bucket(settings.bucket())
                             .key(key)
                             .uploadId(id)
@@ -254,7 +264,7 @@ final class S3Calls implements AutoCloseable {
             throws CallFailed, InterruptedException {
         try {
             CompleteMultipartUploadResponse answer =
-                    answered(once.completeMultipartUpload(r -> r.bucket(settings.bucket())
+                    answered(() -> once.completeMultipartUpload(r -> r.bucket(settings.bucket())
                             .key(object.key())
                             .uploadId(id)
                             .ifNoneMatch(known.lacks(Feature.COMPLETION_CONDITION_TAKEN) ? null : "*")
@@ -311,6 +321,15 @@ final class S3Calls implements AutoCloseable {
         }
     }
 
+    private @Nullable Tagging tags() {
+        Map<String, String> tags = settings.placement().tags();
+        List<Tag> set = tags.entrySet().stream()
+                .map(tag ->
+                        Tag.builder().key(tag.getKey()).value(tag.getValue()).build())
+                .toList();
+        return set.isEmpty() ? null : Tagging.builder().tagSet(set).build();
+    }
+
     private @Nullable String lockMode() {
         S3Settings.Retention retention = settings.placement().retention();
         return retention == null ? null : retention.mode().name();
@@ -337,7 +356,7 @@ final class S3Calls implements AutoCloseable {
     /** Makes a request that the run can do without: a missing right or feature is a failure that its caller deals with. */
     <T> T optional(String key, Function<S3Client, T> call) throws CallFailed, InterruptedException {
         try {
-            return answered(call.apply(repeating));
+            return answered(() -> call.apply(repeating));
         } catch (SdkException e) {
             throw failures.of(e, Call.OPTIONAL, key);
         }
@@ -371,7 +390,7 @@ final class S3Calls implements AutoCloseable {
     /** Asks for at most one key, which needs the bucket, its region and the credentials to be right. */
     void listOne(String prefix) throws CallFailed, InterruptedException {
         try {
-            answered(repeating.listObjectsV2(listing(prefix).maxKeys(1).build()));
+            answered(() -> repeating.listObjectsV2(listing(prefix).maxKeys(1).build()));
         } catch (SdkException e) {
             throw failures.of(e, Call.LIST, "keys that begin with '" + prefix + "'");
         }
@@ -389,7 +408,18 @@ final class S3Calls implements AutoCloseable {
                 .encodingType(EncodingType.URL);
     }
 
-    private <T> T answered(T answer) {
+    /** Makes a request; once more where the credentials expired on the way and there are newer ones by now. */
+    private <T> T answered(Supplier<T> call) {
+        AwsCredentials used = credentials.resolveCredentials();
+        T answer;
+        try {
+            answer = call.get();
+        } catch (S3Exception e) {
+            if (!Failures.mayMeanExpiry(e) || used.equals(credentials.resolveCredentials())) {
+                throw e;
+            }
+            answer = call.get();
+        }
         failures.storeAnswered();
         return answer;
     }

@@ -1,7 +1,10 @@
 package org.mediaarchiver.storage;
 
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param addressing where in a URL the bucket's name goes
  * @param placement what every new object is created with
  * @param transfer sizes, tries and deadlines
+ * @param authorities whom the server's certificate may be signed by, beside those that this Java trusts
  */
 public record S3Settings(
         String bucket,
@@ -20,7 +24,19 @@ public record S3Settings(
         String region,
         Addressing addressing,
         Placement placement,
-        Transfer transfer) {
+        Transfer transfer,
+        List<X509Certificate> authorities) {
+    /** Trusts whom this Java trusts. */
+    public S3Settings(
+            String bucket,
+            @Nullable URI endpoint,
+            String region,
+            Addressing addressing,
+            Placement placement,
+            Transfer transfer) {
+        this(bucket, endpoint, region, addressing, placement, transfer, List.of());
+    }
+
     /** @throws IllegalArgumentException if the bucket or region is blank, or the endpoint is not the plain URL of a server */
     public S3Settings {
         if (bucket.isBlank() || region.isBlank()) {
@@ -62,14 +78,16 @@ public record S3Settings(
      * @param sse {@code AES256} or {@code aws:kms}
      * @param kmsKeyId the key to use with {@code aws:kms}
      * @param retention an Object Lock
+     * @param tags at most 10, by key
      */
     public record Placement(
             @Nullable String storageClass,
             @Nullable String sse,
             @Nullable String kmsKeyId,
-            @Nullable Retention retention) {
+            @Nullable Retention retention,
+            Map<String, String> tags) {
         /** Leaves every choice to the bucket. */
-        public static final Placement AS_THE_BUCKET_SAYS = new Placement(null, null, null, null);
+        public static final Placement AS_THE_BUCKET_SAYS = new Placement(null, null, null, null, Map.of());
     }
 
     /**
@@ -143,6 +161,19 @@ public record S3Settings(
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(60),
                     MIB / 16);
+        }
+
+        /** Returns the same but for the largest object that is sent in one request. */
+        public Transfer withMultipartThreshold(long bytes) {
+            return new Transfer(
+                    bytes,
+                    partBytes,
+                    connections,
+                    attempts,
+                    retryDelay,
+                    connectTimeout,
+                    idleTimeout,
+                    leastBytesPerSecond);
         }
 
         /** Returns how long sending {@code bytes} may take. */

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
@@ -56,6 +60,50 @@ class SettingsFaultsTest {
         assertRefused(
                 Map.of("archiver.media.bandwidth", "1023B"),
                 "archiver.media.bandwidth is '1023B': give at least 1KB a second.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "team",
+                "=media",
+                "team=a,team=b",
+                "aws:team=a",
+                "team=a;kind=b",
+                "team=a,",
+                "a=1,b=,c=\t,d=é\u20ac"
+            })
+    void aTagThatS3WouldRefuseIsRefused(String tags) {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> read(Map.of("archiver.storage.tags", tags)))
+                .withMessageContaining("archiver.storage.tags holds '")
+                .withMessageContaining("give tags as key=value with commas between");
+    }
+
+    @Test
+    void anEleventhTagIsRefused() {
+        String ten = IntStream.range(0, 10).mapToObj(i -> "k" + i + "=").collect(Collectors.joining(","));
+
+        assertThat(read(Map.of("archiver.storage.tags", ten)).storage().tags()).hasSize(10);
+        assertRefused(
+                Map.of("archiver.storage.tags", ten + ",k10="),
+                "archiver.storage.tags holds 11 tags: S3 takes at most 10.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"4MB", "5121MB"})
+    void aMultipartThresholdThatS3WouldRefuseIsRefused(String size) {
+        assertRefused(
+                Map.of("archiver.storage.multipart-threshold", size),
+                "archiver.storage.multipart-threshold is '" + size + "': give a size from 5MB to 5GB.");
+    }
+
+    @Test
+    void aFileOfNoCertificatesIsRefused() {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> read(Map.of("archiver.storage.ca-file", "pom.xml")))
+                .withMessageMatching(
+                        "archiver.storage.ca-file names .*pom.xml, which is not a file of PEM certificates\\.");
     }
 
     private static void assertRefused(Map<String, Object> settings, String message) {

@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,7 +55,20 @@ class SettingsReaderTest {
                                 Duration.ofSeconds(5)),
                         16,
                         new Settings.Media(DataSize.ofGigabytes(5), List.of(), false, List.of(80, 443), false, null),
-                        new Settings.Storage("media", null, "us-east-1", false, "", null, null, null, null, null),
+                        new Settings.Storage(
+                                "media",
+                                null,
+                                "us-east-1",
+                                false,
+                                "",
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                Map.of(),
+                                DataSize.ofGigabytes(5),
+                                List.of()),
                         Duration.ofDays(14),
                         Duration.ofSeconds(30)));
     }
@@ -264,13 +282,16 @@ class SettingsReaderTest {
         all.put("archiver.storage.kms-key-id", "key-1");
         all.put("archiver.storage.object-lock-mode", "governance");
         all.put("archiver.storage.object-lock-days", "30");
+        all.put("archiver.storage.tags", "team=media, kind=a=b c");
+        all.put("archiver.storage.multipart-threshold", "5MB");
+        all.put("archiver.storage.ca-file", caFile().toString());
         all.put("archiver.pending-max-age", "12h");
         all.put("archiver.stop-grace", "2m");
         all.put("archiver.task-service.poll-interval", "7s");
         return all;
     }
 
-    private Settings everySetting() {
+    private Settings everySetting() throws Exception {
         return new Settings(
                 folder,
                 new Settings.TaskService(
@@ -297,9 +318,25 @@ class SettingsReaderTest {
                         "aws:kms",
                         "key-1",
                         "GOVERNANCE",
-                        30),
+                        30,
+                        Map.of("team", "media", "kind", "a=b c"),
+                        DataSize.ofMegabytes(5),
+                        List.of(authority())),
                 Duration.ofHours(12),
                 Duration.ofMinutes(2));
+    }
+
+    private Path caFile() throws Exception {
+        String base64 = Base64.getMimeEncoder().encodeToString(authority().getEncoded());
+        return Files.writeString(
+                folder.resolve("ca.pem"), "-----BEGIN CERTIFICATE-----\n" + base64 + "\n-----END CERTIFICATE-----\n");
+    }
+
+    /** One that every Java knows. */
+    private static X509Certificate authority() throws Exception {
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init((KeyStore) null);
+        return ((X509TrustManager) factory.getTrustManagers()[0]).getAcceptedIssuers()[0];
     }
 
     private static Map<String, String> with(String key, String value) {

@@ -50,7 +50,9 @@ import org.mediaarchiver.storage.ObjectStore.ObjectHead;
 import org.mediaarchiver.storage.StoreCapabilities.Answer;
 import org.mediaarchiver.storage.StoreCapabilities.Feature;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
@@ -166,7 +168,8 @@ class S3ObjectStoreFaultsTest {
                 plain.endpoint(),
                 plain.region(),
                 plain.addressing(),
-                new S3Settings.Placement("STANDARD_IA", "aws:kms", "key-1", retention),
+                new S3Settings.Placement(
+                        "STANDARD_IA", "aws:kms", "key-1", retention, Map.of("kind", "archive", "team", "a b+c")),
                 plain.transfer());
         s3.on("HEAD", status(404), headOf(BYTES)).on("PUT", status(200, "ETag", "\"e\""));
 
@@ -178,6 +181,7 @@ class S3ObjectStoreFaultsTest {
                 .containsEntry("X-amz-storage-class", List.of("STANDARD_IA"))
                 .containsEntry("X-amz-server-side-encryption", List.of("aws:kms"))
                 .containsEntry("X-amz-server-side-encryption-aws-kms-key-id", List.of("key-1"))
+                .containsEntry("X-amz-tagging", List.of("kind=archive&team=a%20b%2Bc"))
                 .containsEntry("X-amz-object-lock-mode", List.of("GOVERNANCE"))
                 .containsEntry("X-amz-object-lock-retain-until-date", List.of("2026-12-23T02:00:00Z"));
     }
@@ -989,6 +993,42 @@ class S3ObjectStoreFaultsTest {
         assertThatThrownBy(this::create)
                 .isInstanceOf(StopException.class)
                 .hasMessageContainingAll("403", KEY, "s3:ListBucket");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PUT,ExpiredToken", "HEAD,"})
+    void credentialsThatExpireInARunAreRenewedWhereThereAreNewerOnes(String method, @Nullable String code)
+            throws Exception {
+        List<AwsCredentials> issued = List.of(
+                AwsSessionCredentials.create("old-id", "secret", "old"),
+                AwsSessionCredentials.create("new-id", "secret", "new"));
+        AtomicInteger current = new AtomicInteger();
+        ScriptedS3.Answer expires = (exchange, body) -> {
+            current.set(1);
+            (code == null ? status(400) : error(400, code)).to(exchange, body);
+        };
+        s3.on("HEAD", method.equals("HEAD") ? new ScriptedS3.Answer[] {expires} : new ScriptedS3.Answer[0])
+                .on("HEAD", status(404), headOf(BYTES))
+                .on("PUT", method.equals("PUT") ? new ScriptedS3.Answer[] {expires} : new ScriptedS3.Answer[0])
+                .on("PUT", status(200, "ETag", "\"e\""));
+
+        try (S3ObjectStore renewing = store(s3.endpoint(), () -> issued.get(current.get()))) {
+            created(renewing.create(ObjectStoreContract.object(KEY, BYTES)));
+        }
+
+        assertThat(s3.asked(method).stream()
+                        .map(asked -> String.join("", asked.headers().getOrDefault("X-amz-security-token", List.of()))))
+                .startsWith("old", "new");
+    }
+
+    @Test
+    void credentialsThatExpiredAndCannotBeRenewedStopTheRunAlsoWhereTheAnswerHasNoCode() {
+        s3.on("HEAD", status(400));
+
+        assertThatThrownBy(this::create)
+                .isInstanceOf(StopException.class)
+                .hasMessageContainingAll(KEY, "bucket", "expired", "archiver.storage.region");
+        assertThat(s3.methods()).containsExactly("HEAD");
     }
 
     @Test
