@@ -44,6 +44,7 @@ public final class SettingsReader {
             Pattern.compile("((?!(?i:aws:))[\\p{L}\\p{N} +._:/@-]{1,128})=([\\p{L}\\p{N} +=._:/@-]{0,256})");
 
     private static final int MOST_TAGS = 10;
+    private static final Duration SHORTEST_POLL_INTERVAL = Duration.ofSeconds(5);
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:.]+]");
 
     private final ConfigurableEnvironment environment;
@@ -186,7 +187,7 @@ public final class SettingsReader {
                 token == null ? null : new Secret(token),
                 optional(Key.TOKEN_FILE, SettingsReader::readableFile),
                 value(Key.REQUESTS_PER_SECOND, text -> number(text, 0, 10_000), 0),
-                value(Key.POLL_INTERVAL, SettingsReader::duration, Duration.ZERO));
+                value(Key.POLL_INTERVAL, SettingsReader::pollInterval, Duration.ZERO));
     }
 
     private Settings.Media media() {
@@ -381,6 +382,16 @@ public final class SettingsReader {
             throw new IllegalArgumentException(cure, e);
         }
         throw new IllegalArgumentException(cure);
+    }
+
+    /** Every task that is waited for is asked about this often, and there may be thousands. */
+    private static Duration pollInterval(String text) {
+        Duration interval = duration(text);
+        if (interval.compareTo(SHORTEST_POLL_INTERVAL) < 0) {
+            throw new IllegalArgumentException(
+                    "is '%s': give at least %ds.".formatted(text, SHORTEST_POLL_INTERVAL.toSeconds()));
+        }
+        return interval;
     }
 
     private static URI url(String text) {

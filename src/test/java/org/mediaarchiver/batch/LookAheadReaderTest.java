@@ -11,8 +11,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +52,7 @@ import org.springframework.batch.infrastructure.item.ExecutionContext;
 
 class LookAheadReaderTest {
     private static final String WAITING = "{\"web_work_status\":0}";
+    private static final String FAILED = "{\"web_work_status\":-1}";
     private static final Duration LONG = Duration.ofMinutes(1);
 
     @TempDir
@@ -280,6 +284,48 @@ class LookAheadReaderTest {
                 .hasToString("unexpected IllegalStateException; the log has its trace");
     }
 
+    @Test
+    void aTaskThatIsWaitedForIsAskedAboutNoMoreOftenThanAllowed() throws Exception {
+        database.tasks().add(run, lines("slow", "slower"));
+        Duration interval = Duration.ofMillis(60);
+        Map<String, List<Long>> asked = new HashMap<>();
+        for (String id : List.of("slow", "slower")) {
+            List<Long> times = new CopyOnWriteArrayList<>();
+            asked.put(id, times);
+            site.before("/avatar/task/" + id, () -> times.add(System.nanoTime()));
+            for (int i = 0; i < 3; i++) {
+                site.task(id, 200, WAITING);
+            }
+            site.task(id, 200, FAILED);
+        }
+
+        assertThat(readAll(waitingReader(interval, LONG)))
+                .extracting(settled -> settled.outcome().objects().getFirst().reason())
+                .containsExactly(Reason.GENERATION_FAILED, Reason.GENERATION_FAILED);
+        assertThat(asked.values()).allSatisfy(times -> {
+            assertThat(times).hasSize(4);
+            for (int i = 1; i < times.size(); i++) {
+                assertThat(Duration.ofNanos(times.get(i) - times.get(i - 1))).isGreaterThanOrEqualTo(interval);
+            }
+        });
+    }
+
+    @Test
+    void aTaskThatIsStillNotReadyWhenTheTimeIsOverIsLeftToTheNextRun() throws Exception {
+        database.tasks().add(run, lines("never"));
+        site.task("never", 200, WAITING);
+
+        assertThat(readAll(waitingReader(Duration.ofMillis(100), Duration.ofMillis(450))))
+                .extracting(settled -> settled.outcome().objects().getFirst().reason())
+                .containsExactly(Reason.NOT_READY);
+        assertThat(site.requests()).hasSizeBetween(1, 5);
+        assertThat(step.isTerminateOnly()).isFalse();
+    }
+
+    private LookAheadReader waitingReader(Duration pollInterval, Duration wait) {
+        return reader(4, InstantSource.system(), null, wait, pollInterval);
+    }
+
     private LookAheadReader reader(int places) {
         return reader(places, InstantSource.system());
     }
@@ -289,6 +335,11 @@ class LookAheadReaderTest {
     }
 
     private LookAheadReader reader(int places, InstantSource clock, @Nullable Instant end) {
+        return reader(places, clock, end, Duration.ZERO, Duration.ofSeconds(5));
+    }
+
+    private LookAheadReader reader(
+            int places, InstantSource clock, @Nullable Instant end, Duration wait, Duration pollInterval) {
         return new LookAheadReader(
                 run,
                 database.tasks(),
@@ -302,8 +353,8 @@ class LookAheadReaderTest {
                         new InMemoryObjectStore("media", clock),
                         clock),
                 places,
-                Duration.ZERO,
-                Duration.ofSeconds(5),
+                wait,
+                pollInterval,
                 new FinishBy(end, clock));
     }
 

@@ -158,6 +158,8 @@ class SettingsReaderTest {
             archiver.task-service.token-file          | /nowhere/token         | names /nowhere/token, which is not a file that can be read.
             archiver.task-service.requests-per-second | -1                     | is '-1': give a whole number from 0 to 10000.
             archiver.task-service.requests-per-second | 2.5                    | is '2.5': give a whole number from 0 to 10000.
+            archiver.task-service.poll-interval       | 4999ms                 | is '4999ms': give at least 5s.
+            archiver.task-service.poll-interval       | 5                      | is '5': give a duration such as 14d or 12h.
             archiver.concurrency                      | 0                      | is '0': give a whole number from 1 to 1024.
             archiver.concurrency                      | many                   | is 'many': give a whole number from 1 to 1024.
             archiver.media.max-size                   | big                    | is 'big': give a size such as 20MB or 5GB.

@@ -63,43 +63,17 @@ class WaitForPendingTest {
     }
 
     @Test
-    void aTaskThatBecomesReadyIsArchivedAndAskedForNoMoreOftenThanAllowed() throws Exception {
-        try (RawServer server = new RawServer((request, wire) -> answer(request, wire, request.count() > 3))) {
-            assertThat(archive(server, 16, "60ms", LONG, "slow", "slower"))
-                    .containsExactlyInAnyOrderEntriesOf(Map.of("slow", "stored", "slower", "stored"));
-
-            List<RawServer.Request> asked = server.requests("/avatar/task/slow");
-            assertThat(asked).hasSize(4);
-            for (int i = 1; i < asked.size(); i++) {
-                assertThat(Duration.ofNanos(
-                                asked.get(i).nanos() - asked.get(i - 1).nanos()))
-                        .isGreaterThanOrEqualTo(Duration.ofMillis(60));
-            }
-        }
-    }
-
-    @Test
     void withoutWaitingATaskIsAskedForOnce() throws Exception {
         try (RawServer server = new RawServer((request, wire) -> answer(request, wire, request.count() > 1))) {
-            assertThat(archive(server, 16, "10ms", Duration.ZERO, "slow")).containsEntry("slow", "pending NOT_READY");
+            assertThat(archive(server, 16, Duration.ZERO, "slow")).containsEntry("slow", "pending NOT_READY");
 
             assertThat(server.requests("/avatar/task/slow")).hasSize(1);
         }
     }
 
-    @Test
-    void aTaskThatIsStillNotReadyWhenTheTimeIsOverIsLeftToTheNextRun() throws Exception {
-        try (RawServer server = new RawServer((request, wire) -> answer(request, wire, false))) {
-            assertThat(archive(server, 16, "100ms", Duration.ofMillis(450), "never"))
-                    .containsEntry("never", "pending NOT_READY");
-
-            assertThat(server.requests("/avatar/task/never")).hasSizeBetween(2, 5);
-        }
-    }
-
     /** One place, and more tasks that wait than are ever drawn ahead: they go on only once the last one has been fetched. */
     @Test
-    void tasksThatAreWaitedForHoldNoPlace() throws Exception {
+    void tasksThatAreWaitedForAreAskedForEveryFiveSecondsAndHoldNoPlaceMeanwhile() throws Exception {
         List<String> tasks = new ArrayList<>(
                 IntStream.range(0, 150).mapToObj(i -> "pending-" + i).toList());
         tasks.add("ready");
@@ -110,10 +84,17 @@ class WaitForPendingTest {
                 answer(request, wire, request.name().equals("ready"));
             }
         })) {
-            Map<String, String> ends = archive(server, 1, "50ms", LONG, tasks.toArray(String[]::new));
+            Map<String, String> ends = archive(server, 1, LONG, tasks.toArray(String[]::new));
 
             assertThat(ends.remove("ready")).isEqualTo("stored");
             assertThat(ends.values()).hasSize(150).containsOnly("failed GENERATION_FAILED");
+            for (String task : ends.keySet()) {
+                List<RawServer.Request> asked = server.requests("/avatar/task/" + task);
+                assertThat(asked).as(task).hasSize(2);
+                assertThat(Duration.ofNanos(asked.get(1).nanos() - asked.get(0).nanos()))
+                        .as(task)
+                        .isGreaterThanOrEqualTo(Duration.ofSeconds(5));
+            }
         }
     }
 
@@ -126,7 +107,7 @@ class WaitForPendingTest {
                 answer(request, wire, true);
             }
         })) {
-            assertThat(archive(server, 4, "10ms", LONG, "unknown", "ready"))
+            assertThat(archive(server, 4, LONG, "unknown", "ready"))
                     .containsExactlyInAnyOrderEntriesOf(Map.of("unknown", "failed NOT_FOUND", "ready", "stored"));
             assertThat(server.requests("/avatar/task/unknown")).hasSize(1);
         }
@@ -135,7 +116,7 @@ class WaitForPendingTest {
     @Test
     void aRunThatIsStoppedWaitsForNothing() throws Exception {
         try (RawServer server = new RawServer((request, wire) -> answer(request, wire, false));
-                ArchiverContext context = ArchiverContext.forRuns(configuration(server, 4, "10m"));
+                ArchiverContext context = ArchiverContext.forRuns(configuration(server, 4));
                 ExecutorService thread = Executors.newSingleThreadExecutor()) {
             ArchiveRuns runs = context.bean(ArchiveRuns.class);
             Future<?> run =
@@ -156,7 +137,7 @@ class WaitForPendingTest {
         Files.writeString(spool.resolve("other.video"), "the beginning of a task that is not in this run");
         Files.writeString(spool.resolve("other.video.checkpoints"), "beside it");
         try (RawServer server = new RawServer((request, wire) -> answer(request, wire, true))) {
-            archive(server, 4, "10ms", Duration.ZERO, "ready");
+            archive(server, 4, Duration.ZERO, "ready");
         }
 
         try (Stream<Path> left = Files.list(spool)) {
@@ -184,9 +165,8 @@ class WaitForPendingTest {
     }
 
     /** Returns the end of each task's video. */
-    private Map<String, String> archive(
-            RawServer server, int places, String pollInterval, Duration wait, String... tasks) throws Exception {
-        try (ArchiverContext context = ArchiverContext.forRuns(configuration(server, places, pollInterval))) {
+    private Map<String, String> archive(RawServer server, int places, Duration wait, String... tasks) throws Exception {
+        try (ArchiverContext context = ArchiverContext.forRuns(configuration(server, places))) {
             context.bean(ArchiveRuns.class).archive(request(wait, tasks), ProgressStyle.NONE);
         }
         Map<String, String> ends = new TreeMap<>();
@@ -210,14 +190,13 @@ class WaitForPendingTest {
         return new ArchiveRequest("archive", input.toString(), "task_id", null, wait, null, Set.of());
     }
 
-    private List<String> configuration(RawServer server, int places, String pollInterval) throws IOException {
+    private List<String> configuration(RawServer server, int places) throws IOException {
         Path token = Files.writeString(dir.resolve("token"), "a-token");
         return List.of(
                 "--archiver.home=" + dir.resolve("home"),
                 "--archiver.task-service.base-url=" + server.url(),
                 "--archiver.task-service.token-file=" + token,
                 "--archiver.task-service.requests-per-second=0",
-                "--archiver.task-service.poll-interval=" + pollInterval,
                 "--archiver.concurrency=" + places,
                 "--archiver.media.allow-http=true",
                 "--archiver.media.allow-private-addresses=true",
