@@ -99,7 +99,7 @@ public final class S3ObjectStore implements ObjectStore {
      * @throws StopException if the bucket cannot be used at all
      */
     public StoreCapabilities probe(String prefix) throws InterruptedException {
-        return new StoreProbe(calls, settings, prefix).probe();
+        return new StoreProbe(calls, settings, new ProbeFolder(calls, settings, prefix)).probe();
     }
 
     /** Takes for granted, from now on, what the store was found to do; until then nothing is. */

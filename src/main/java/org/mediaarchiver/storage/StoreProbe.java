@@ -4,15 +4,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.random.RandomGenerator;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
@@ -45,10 +41,6 @@ final class StoreProbe {
 
     private static final byte[] OTHER_BYTES = "media-archiver trial".getBytes(US_ASCII);
 
-    private static final Pattern NAME = Pattern.compile("[0-9a-f]{16}-(object|sha256|md5)");
-    /** A version of an object may lie below another. */
-    private static final int MOST_ROUNDS = 10;
-
     private enum Header {
         CONDITION,
         SHA256
@@ -63,29 +55,26 @@ final class StoreProbe {
 
     private final S3Calls calls;
     private final S3Settings settings;
-    private final String folder;
-    private final String name =
-            HexFormat.of().toHexDigits(RandomGenerator.getDefault().nextLong());
+    private final ProbeFolder folder;
     private final Map<Feature, Answer> answers = new EnumMap<>(Feature.class);
 
-    /** @param prefix of the archive, empty or ending in a slash */
-    StoreProbe(S3Calls calls, S3Settings settings, String prefix) {
+    StoreProbe(S3Calls calls, S3Settings settings, ProbeFolder folder) {
         this.calls = calls;
         this.settings = settings;
-        this.folder = prefix + ".probe/";
+        this.folder = folder;
     }
 
     /** @throws StopException if the bucket cannot be used at all */
     StoreCapabilities probe() throws InterruptedException {
         answers.put(Feature.DELETE, mayDelete());
         if (answers.get(Feature.DELETE) == Answer.YES) {
-            sweep();
+            folder.sweep();
             try {
                 tryAll();
             } catch (CallFailed e) {
                 log.info("The probe of bucket {} ended early: {}", settings.bucket(), e.detail());
             } finally {
-                sweep();
+                folder.sweep();
             }
         } else {
             log.info(
@@ -93,13 +82,9 @@ final class StoreProbe {
                             + " looked up before it is stored. The rights s3:DeleteObject and s3:DeleteObjectVersion for {}* and"
                             + " s3:GetBucketObjectLockConfiguration would change that.",
                     settings.bucket(),
-                    folder);
+                    folder.path());
         }
         return new StoreCapabilities(answers);
-    }
-
-    private String key(String what) {
-        return folder + name + "-" + what;
     }
 
     // Whether anything may be made.
@@ -111,12 +96,12 @@ final class StoreProbe {
             }
             try {
                 // Without a version a versioned bucket would keep a marker of the deletion.
-                delete(key("object"), "null");
+                folder.delete(folder.key("object"), "null");
             } catch (CallFailed e) {
                 if (e.kind() != Kind.FINAL) {
                     throw e;
                 }
-                delete(key("object"), null);
+                folder.delete(folder.key("object"), null);
             }
             return Answer.YES;
         } catch (CallFailed e) {
@@ -127,8 +112,8 @@ final class StoreProbe {
 
     private boolean locksWhatIsCreated() throws CallFailed, InterruptedException {
         try {
-            GetObjectLockConfigurationResponse answer =
-                    calls.optional(folder, s3 -> s3.getObjectLockConfiguration(r -> r.bucket(settings.bucket())));
+            GetObjectLockConfigurationResponse answer = calls.optional(
+                    folder.path(), s3 -> s3.getObjectLockConfiguration(r -> r.bucket(settings.bucket())));
             return answer.objectLockConfiguration() != null
                     && answer.objectLockConfiguration().rule() != null;
         } catch (CallFailed e) {
@@ -139,23 +124,10 @@ final class StoreProbe {
         }
     }
 
-    private void delete(String key, @Nullable String version) throws CallFailed, InterruptedException {
-        try {
-            calls.optional(
-                    key,
-                    s3 -> s3.deleteObject(
-                            r -> r.bucket(settings.bucket()).key(key).versionId(version)));
-        } catch (CallFailed e) {
-            if (e.kind() != Kind.ABSENT) {
-                throw e;
-            }
-        }
-    }
-
     // The trials.
 
     private void tryAll() throws CallFailed, InterruptedException {
-        String key = key("object");
+        String key = folder.key("object");
         Set<Header> taken = createWithAsMuchAsIsTaken(key);
         Optional<HeadObjectResponse> head = calls.head(key);
         if (head.isEmpty()) {
@@ -195,12 +167,12 @@ final class StoreProbe {
 
     private Answer verifiesSha256() throws InterruptedException {
         PutObjectRequest wrong =
-                checked(put(key("sha256"), Set.of()), OTHER_BYTES).build();
+                checked(put(folder.key("sha256"), Set.of()), OTHER_BYTES).build();
         return refuses(wrong);
     }
 
     private Answer verifiesMd5() throws InterruptedException {
-        PutObjectRequest.Builder put = put(key("md5"), Set.of());
+        PutObjectRequest.Builder put = put(folder.key("md5"), Set.of());
         try {
             send(put.contentMD5(ContentMd5.of(new Body.Bytes(BYTES))).build(), BYTES);
         } catch (CallFailed e) {
@@ -307,73 +279,5 @@ final class StoreProbe {
     private static Answer unknown(CallFailed e) {
         log.debug("A trial showed nothing: {}", e.detail());
         return Answer.UNKNOWN;
-    }
-
-    // Leaving nothing there.
-
-    private void sweep() throws InterruptedException {
-        try {
-            calls.abortUploads(folder, upload -> isOurs(upload.key()));
-        } catch (CallFailed e) {
-            log.debug("Uploads under {} are not listed: {}", folder, e.detail());
-        }
-        try {
-            for (int round = 0; round < MOST_ROUNDS; round++) {
-                List<String> left = ours();
-                if (left.isEmpty()) {
-                    return;
-                }
-                for (String key : left) {
-                    deleteNewest(key, round);
-                }
-            }
-            log.warn("Objects that a probe made are still under {} in bucket {}", folder, settings.bucket());
-        } catch (CallFailed e) {
-            log.warn(
-                    "Objects that a probe made may be left under {} in bucket {}: {}",
-                    folder,
-                    settings.bucket(),
-                    e.detail());
-        }
-    }
-
-    private List<String> ours() throws CallFailed, InterruptedException {
-        return calls
-                .optional(
-                        folder,
-                        s3 -> s3.listObjectsV2(r -> r.bucket(settings.bucket()).prefix(folder)))
-                .contents()
-                .stream()
-                .map(object -> object.key())
-                .filter(this::isOurs)
-                .toList();
-    }
-
-    private boolean isOurs(String key) {
-        return key.startsWith(folder)
-                && NAME.matcher(key.substring(folder.length())).matches();
-    }
-
-    /** Deletes by version, so that no marker stays; a bucket without versions has one that is called null, or knows none. */
-    private void deleteNewest(String key, int round) throws CallFailed, InterruptedException {
-        Optional<HeadObjectResponse> head = calls.head(key);
-        if (head.isEmpty()) {
-            return;
-        }
-        String version = head.get().versionId();
-        if (version != null) {
-            delete(key, version);
-            return;
-        }
-        if (round > 0) {
-            delete(key, null);
-            return;
-        }
-        try {
-            delete(key, "null");
-        } catch (CallFailed e) {
-            log.debug("Versions are not known: {}", e.detail());
-            delete(key, null);
-        }
     }
 }
