@@ -15,6 +15,12 @@ public sealed interface ObjectOutcome {
     @Nullable
     Reason reason();
 
+    /** Tells whether the next run of the same job tries for the object by itself. */
+    default boolean isTriedAgain() {
+        Reason reason = reason();
+        return reason != null && reason.again() == Reason.Again.BY_THE_NEXT_RUN;
+    }
+
     /**
      * The object is in the bucket.
      *

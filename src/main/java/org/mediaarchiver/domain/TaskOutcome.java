@@ -33,12 +33,7 @@ public record TaskOutcome(TaskId task, @Nullable String workStatus, List<ObjectO
         if (archived) {
             return TaskState.ARCHIVED;
         }
-        boolean again = objects.stream().anyMatch(TaskOutcome::isTriedAgain);
+        boolean again = objects.stream().anyMatch(ObjectOutcome::isTriedAgain);
         return again ? TaskState.OPEN : TaskState.FAILED;
-    }
-
-    private static boolean isTriedAgain(ObjectOutcome object) {
-        Reason reason = object.reason();
-        return reason != null && reason.again() == Reason.Again.BY_THE_NEXT_RUN;
     }
 }

@@ -9,17 +9,17 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.ObjectOutcome;
 import org.mediaarchiver.domain.OpenTask;
-import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.RejectedLine;
 import org.mediaarchiver.domain.RunId;
-import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.TaskOutcome;
 import org.mediaarchiver.domain.TaskState;
@@ -32,9 +32,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * columns of the index that finds them: HSQLDB sorts all that is left for each page otherwise.
  */
 public final class TaskTable {
-    /** A task that fails in a way that may pass is tried by this many runs. */
-    static final int MOST_FAILURES = 5;
-
     private final JdbcTemplate jdbc;
     private final ManifestRowTable rows;
 
@@ -253,20 +250,14 @@ public final class TaskTable {
                         row.getObject(3, Long.class),
                         standing(row.getString(7)),
                         row.getInt(4),
-                        row.getInt(5),
+                        Standing.failures(run.options(), row.getInt(5)),
                         ManifestRowTable.instant(row, 6),
                         List.of()),
                 run.archiveId(),
                 run.id().value(),
                 afterPlace,
                 limit);
-        Map<String, TaskState> seen = new HashMap<>();
-        for (OpenTask task : found) {
-            if (task.standing() != null) {
-                seen.put(task.id().value(), task.standing());
-            }
-        }
-        Map<TaskId, List<ObjectOutcome>> settled = settledBefore(run, seen);
+        Map<TaskId, List<ObjectOutcome>> settled = settledBefore(run, found);
         return found.stream()
                 .map(task -> settled.containsKey(task.id()) ? withSettled(task, settled.get(task.id())) : task)
                 .toList();
@@ -288,86 +279,42 @@ public final class TaskTable {
                 settled);
     }
 
-    private Map<TaskId, List<ObjectOutcome>> settledBefore(Run run, Map<String, TaskState> seen) {
+    private Map<TaskId, List<ObjectOutcome>> settledBefore(Run run, List<OpenTask> tasks) {
+        Map<TaskId, OpenTask> seen = tasks.stream()
+                .filter(task -> task.standing() != null)
+                .collect(Collectors.toMap(OpenTask::id, Function.identity()));
         if (seen.isEmpty()) {
             return Map.of();
         }
-        return latestRows(run.archiveId(), seen.keySet()).stream()
-                .filter(row -> isArchived(seen, row) || stands(row, run.options()))
+        List<String> ids = seen.keySet().stream().map(TaskId::value).toList();
+        return latestRows(run.archiveId(), ids).stream()
+                .filter(row -> stands(row, run, Objects.requireNonNull(seen.get(row.taskId()))))
                 .collect(Collectors.groupingBy(
                         ManifestRow::taskId, Collectors.mapping(EarlierRow::settled, Collectors.toList())));
     }
 
     /** A run of another job may have archived the task since this one was loaded: then nothing of it is tried again. */
-    private static boolean isArchived(Map<String, TaskState> seen, ManifestRow row) {
-        return seen.get(row.taskId().value()) == TaskState.ARCHIVED;
-    }
-
-    private static boolean stands(ManifestRow row, Run.Options options) {
-        if (row.status() == Status.STORED) {
-            return true;
-        }
-        Reason reason = row.reason();
-        return reason != null && reason.again() == Reason.Again.WHEN_ASKED && !options.retryFailed();
+    private static boolean stands(ManifestRow row, Run run, OpenTask task) {
+        return task.standing() == TaskState.ARCHIVED || Standing.stands(row, run.options(), task.failures());
     }
 
     /** Writes what became of tasks: their manifest rows, where they stand now, and that the run is done with them. */
     public void settle(Run run, List<? extends SettledTask> tasks, Instant now) {
-        List<ManifestRowTable.Entry> entries = new ArrayList<>();
+        Map<String, Standing> standings = new LinkedHashMap<>();
         for (SettledTask settled : tasks) {
-            OpenTask task = settled.task();
-            for (ObjectOutcome object : settled.outcome().objects()) {
-                ManifestRow row =
-                        ManifestRow.of(run.id(), task.inputLine(), attempts(settled), settled.outcome(), object);
-                entries.add(new ManifestRowTable.Entry(row, !task.settled().contains(object)));
-            }
+            standings.put(settled.task().id().value(), Standing.after(settled, now));
         }
-        rows.insert(entries);
-        record Standing(
-                SettledTask settled,
-                TaskState state,
-                int failures,
-                @Nullable OffsetDateTime pendingSince) {}
-        List<Standing> standings = tasks.stream()
-                .map(settled ->
-                        new Standing(settled, standing(settled), failures(settled), utc(pendingSince(settled, now))))
-                .toList();
-        List<Standing> known = standings.stream()
-                .filter(standing -> standing.settled().task().standing() != null)
-                .toList();
-        List<Standing> unknown = standings.stream()
-                .filter(standing -> standing.settled().task().standing() == null)
-                .toList();
+        rows.insert(entries(run, tasks, standings));
+        Map<Boolean, List<SettledTask>> isKnown = tasks.stream()
+                .collect(Collectors.partitioningBy(settled -> settled.task().standing() != null));
         jdbc.batchUpdate(
                 "UPDATE ledger SET job = ?, state = ?, attempts = ?, failures = ?, pending_since = ?, run_id = ?"
                         + " WHERE archive_id = ? AND task_id = ?",
-                known.stream()
-                        .map(standing -> new @Nullable Object[] {
-                            run.job(),
-                            standing.state().name(),
-                            attempts(standing.settled()),
-                            standing.failures(),
-                            standing.pendingSince(),
-                            run.id().value(),
-                            run.archiveId(),
-                            standing.settled().task().id().value()
-                        })
-                        .toList());
+                columns(run, isKnown.getOrDefault(true, List.of()), standings));
         jdbc.batchUpdate(
-                "INSERT INTO ledger (archive_id, task_id, job, state, attempts, failures, pending_since, run_id)"
+                "INSERT INTO ledger (job, state, attempts, failures, pending_since, run_id, archive_id, task_id)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                unknown.stream()
-                        .map(standing -> new @Nullable Object[] {
-                            run.archiveId(),
-                            standing.settled().task().id().value(),
-                            run.job(),
-                            standing.state().name(),
-                            attempts(standing.settled()),
-                            standing.failures(),
-                            standing.pendingSince(),
-                            run.id().value()
-                        })
-                        .toList());
+                columns(run, isKnown.getOrDefault(false, List.of()), standings));
         jdbc.batchUpdate(
                 "UPDATE task SET state = 'DONE' WHERE run_id = ? AND task_id = ?",
                 tasks.stream()
@@ -377,47 +324,39 @@ public final class TaskTable {
                         .toList());
     }
 
-    /** A run that ended before the task's turn has not tried it. */
-    private static int attempts(SettledTask settled) {
-        return settled.task().attempts() + (has(settled, Reason.RUN_STOPPED) ? 0 : 1);
-    }
-
-    private static boolean has(SettledTask settled, Reason reason) {
-        return settled.outcome().objects().stream().anyMatch(object -> object.reason() == reason);
-    }
-
-    private static int failures(SettledTask settled) {
-        boolean failed = settled.outcome().objects().stream()
-                .anyMatch(object -> object.status() == Status.FAILED && isTriedAgain(object));
-        return settled.task().failures() + (failed ? 1 : 0);
-    }
-
-    private static boolean isTriedAgain(ObjectOutcome object) {
-        Reason reason = object.reason();
-        return reason != null && reason.again() == Reason.Again.BY_THE_NEXT_RUN;
-    }
-
-    private static TaskState standing(SettledTask settled) {
-        TaskState state = settled.outcome().state();
-        if (state != TaskState.OPEN) {
-            return state;
+    private List<ManifestRowTable.Entry> entries(
+            Run run, List<? extends SettledTask> tasks, Map<String, Standing> standings) {
+        List<ManifestRowTable.Entry> entries = new ArrayList<>();
+        for (SettledTask settled : tasks) {
+            OpenTask task = settled.task();
+            int attempts =
+                    Objects.requireNonNull(standings.get(task.id().value())).attempts();
+            for (ObjectOutcome object : settled.outcome().objects()) {
+                boolean isNew = !task.settled().contains(object);
+                ManifestRow row = ManifestRow.of(run.id(), task.inputLine(), attempts, settled.outcome(), object);
+                entries.add(new ManifestRowTable.Entry(row, isNew));
+            }
         }
-        boolean pending = settled.outcome().objects().stream().anyMatch(object -> object.status() == Status.PENDING);
-        return pending || failures(settled) < MOST_FAILURES ? TaskState.OPEN : TaskState.FAILED;
+        return entries;
     }
 
-    private static @Nullable Instant pendingSince(SettledTask settled, Instant now) {
-        Instant since = settled.task().pendingSince();
-        boolean heardNothing = has(settled, Reason.RUN_STOPPED)
-                || has(settled, Reason.SERVICE_UNAVAILABLE)
-                || has(settled, Reason.RATE_LIMITED);
-        if (heardNothing) {
-            return since;
-        }
-        if (!has(settled, Reason.NOT_READY)) {
-            return null;
-        }
-        return since == null ? now : since;
+    private static List<@Nullable Object[]> columns(Run run, List<SettledTask> tasks, Map<String, Standing> standings) {
+        return tasks.stream()
+                .map(settled -> {
+                    String id = settled.task().id().value();
+                    Standing standing = Objects.requireNonNull(standings.get(id));
+                    return new @Nullable Object[] {
+                        run.job(),
+                        standing.state().name(),
+                        standing.attempts(),
+                        standing.failures(),
+                        utc(standing.pendingSince()),
+                        run.id().value(),
+                        run.archiveId(),
+                        id
+                    };
+                })
+                .toList();
     }
 
     /** Counts the tasks of a run. */

@@ -284,6 +284,51 @@ class TaskTableTest {
     }
 
     @Test
+    void aFailureThatFiveRunsTriedStandsWhileAnotherObjectOfTheTaskIsStillTried() {
+        for (int run = 1; run <= 5; run++) {
+            assertThat(next("a").settled()).isEmpty();
+            night(Outcomes.lostBoth("a", Reason.SOURCE_UNAVAILABLE, Reason.TRUNCATED));
+        }
+
+        OpenTask sixth = next("a");
+        assertThat(sixth.settled())
+                .extracting(ObjectOutcome::role, ObjectOutcome::reason)
+                .containsExactlyInAnyOrder(tuple(Role.RESULT, Reason.TRUNCATED), tuple(Role.VIDEO, Reason.TRUNCATED));
+        Run listing = night(Outcomes.lostBoth("a", Reason.SOURCE_UNAVAILABLE, Reason.TRUNCATED));
+        assertThat(database.rows().tally(listing.id()))
+                .containsExactly(
+                        new Tally(Status.FAILED, Reason.TRUNCATED, false, 2, 0),
+                        new Tally(Status.PENDING, Reason.SOURCE_UNAVAILABLE, true, 1, 0));
+        assertThat(next("a").failures()).isEqualTo(5);
+
+        night(Outcomes.withoutVideo("a", Reason.TRUNCATED));
+        assertThat(tasks.settled(listing.archiveId(), List.of("a"))).containsEntry("a", TaskState.FAILED);
+    }
+
+    @Test
+    void whoeverAsksToRetryWhatHasFailedGivesItFiveRunsAnew() {
+        for (int run = 1; run <= 5; run++) {
+            night(Outcomes.withoutVideo("a", Reason.TRUNCATED));
+            night(Outcomes.lostBoth("b", Reason.SOURCE_UNAVAILABLE, Reason.TRUNCATED));
+        }
+
+        Run asked = database.begin("media", "nightly", RETRY_FAILED);
+        settle(
+                asked,
+                START,
+                Outcomes.withoutVideo("a", Reason.TRUNCATED),
+                Outcomes.lostBoth("b", Reason.SOURCE_UNAVAILABLE, Reason.TRUNCATED));
+
+        assertThat(left(asked, "", 10)).extracting(TaskId::value).containsExactly("a", "b");
+        assertThat(next("a").failures()).isEqualTo(1);
+        assertThat(next("b").settled()).isEmpty();
+        for (int run = 2; run <= 5; run++) {
+            night(Outcomes.withoutVideo("a", Reason.TRUNCATED));
+        }
+        assertThat(tasks.settled(asked.archiveId(), List.of("a"))).containsEntry("a", TaskState.FAILED);
+    }
+
+    @Test
     void whatIsPendingStaysOpenHoweverOftenItWasTried() {
         for (int run = 1; run <= 7; run++) {
             night(Outcomes.all("a", Reason.SOURCE_UNAVAILABLE));
