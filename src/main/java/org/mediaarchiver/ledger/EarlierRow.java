@@ -18,8 +18,12 @@ import org.mediaarchiver.domain.VerifyMethod;
 final class EarlierRow {
     private EarlierRow() {}
 
-    /** Returns the row as a later run lists it: an object that is stored already, or a failure that stands. */
-    static ManifestRow listed(ManifestRow row, RunId run, @Nullable Long inputLine) {
+    /**
+     * Returns the row as a later run lists it: an object that is stored already, or a failure that stands.
+     *
+     * @param attempts of the task, over all runs by now
+     */
+    static ManifestRow listed(ManifestRow row, RunId run, @Nullable Long inputLine, int attempts) {
         boolean stored = row.status() == Status.STORED;
         return new ManifestRow(
                 run,
@@ -28,7 +32,7 @@ final class EarlierRow {
                 row.role(),
                 row.status(),
                 stored ? Reason.ALREADY_STORED : row.reason(),
-                row.attempts(),
+                attempts,
                 row.bucket(),
                 row.key(),
                 row.versionId(),

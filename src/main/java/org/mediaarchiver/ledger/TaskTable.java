@@ -154,7 +154,8 @@ public final class TaskTable {
         for (ManifestRow row : latestRows(run.archiveId(), shown)) {
             NewTask task = tasks.get(row.taskId().value());
             if (task != null) {
-                entries.add(new ManifestRowTable.Entry(EarlierRow.listed(row, run.id(), task.inputLine()), false));
+                entries.add(new ManifestRowTable.Entry(
+                        EarlierRow.listed(row, run.id(), task.inputLine(), row.attempts()), false));
             }
         }
         rows.insert(entries);
@@ -326,6 +327,7 @@ public final class TaskTable {
 
     private List<ManifestRowTable.Entry> entries(
             Run run, List<? extends SettledTask> tasks, Map<String, Standing> standings) {
+        Map<String, ManifestRow> earlier = earlierRows(run, tasks);
         List<ManifestRowTable.Entry> entries = new ArrayList<>();
         for (SettledTask settled : tasks) {
             OpenTask task = settled.task();
@@ -333,11 +335,27 @@ public final class TaskTable {
                     Objects.requireNonNull(standings.get(task.id().value())).attempts();
             for (ObjectOutcome object : settled.outcome().objects()) {
                 boolean isNew = !task.settled().contains(object);
-                ManifestRow row = ManifestRow.of(run.id(), task.inputLine(), attempts, settled.outcome(), object);
+                ManifestRow before = isNew ? null : earlier.get(ManifestRow.sortKey(task.id(), object.role()));
+                ManifestRow row = before == null
+                        ? ManifestRow.of(run.id(), task.inputLine(), attempts, settled.outcome(), object)
+                        : EarlierRow.listed(before, run.id(), task.inputLine(), attempts);
                 entries.add(new ManifestRowTable.Entry(row, isNew));
             }
         }
         return entries;
+    }
+
+    /** What stands is told as it was, with the status that the service gave it then. */
+    private Map<String, ManifestRow> earlierRows(Run run, List<? extends SettledTask> tasks) {
+        List<String> begun = tasks.stream()
+                .map(SettledTask::task)
+                .filter(task -> !task.settled().isEmpty())
+                .map(task -> task.id().value())
+                .toList();
+        return begun.isEmpty()
+                ? Map.of()
+                : latestRows(run.archiveId(), begun).stream()
+                        .collect(Collectors.toMap(ManifestRow::sortKey, Function.identity()));
     }
 
     private static List<@Nullable Object[]> columns(Run run, List<SettledTask> tasks, Map<String, Standing> standings) {

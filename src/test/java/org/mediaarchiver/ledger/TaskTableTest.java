@@ -329,6 +329,28 @@ class TaskTableTest {
     }
 
     @Test
+    void whatStandsKeepsTheStatusThatTheServiceGaveItsTask() {
+        night(Outcomes.withoutPreview("a", Reason.SOURCE_UNAVAILABLE));
+        OpenTask task = next("a");
+        TaskOutcome moderated = new TaskOutcome(
+                task.id(),
+                "-101",
+                List.of(
+                        Outcomes.lost(Role.PREVIEW, Reason.MODERATED),
+                        task.settled(Role.RESULT).orElseThrow(),
+                        task.settled(Role.VIDEO).orElseThrow()));
+
+        Run second = night(moderated);
+
+        assertThat(rows(second))
+                .extracting(ManifestRow::role, ManifestRow::reason, ManifestRow::workStatus, ManifestRow::attempts)
+                .containsExactly(
+                        tuple(Role.PREVIEW, Reason.MODERATED, "%2D101", 2),
+                        tuple(Role.RESULT, Reason.ALREADY_STORED, "200", 2),
+                        tuple(Role.VIDEO, Reason.ALREADY_STORED, "200", 2));
+    }
+
+    @Test
     void whatIsPendingStaysOpenHoweverOftenItWasTried() {
         for (int run = 1; run <= 7; run++) {
             night(Outcomes.all("a", Reason.SOURCE_UNAVAILABLE));
