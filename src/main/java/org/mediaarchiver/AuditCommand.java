@@ -7,14 +7,19 @@ import org.mediaarchiver.batch.ArchiverContext;
 import org.mediaarchiver.batch.AuditRequest;
 import org.mediaarchiver.batch.AuditSummary;
 import org.mediaarchiver.batch.Audits;
+import org.mediaarchiver.domain.AuditExtent;
 import org.mediaarchiver.domain.AuditMode;
 import org.mediaarchiver.domain.RunId;
+import org.mediaarchiver.domain.Sample;
+import org.mediaarchiver.domain.Slice;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Holds manifests against the bucket. */
 @Command(
@@ -44,6 +49,60 @@ final class AuditCommand implements Callable<Integer> {
                     + " by the listing; also store checksum and version, by a HEAD of every object (default: head);"
                     + " every byte. Only read sees bytes that rotted under an intact checksum.")
     private AuditMode mode = AuditMode.HEAD;
+
+    @Option(
+            names = "--slice",
+            paramLabel = "k/n",
+            converter = SliceOption.class,
+            description =
+                    "Look at one of n parts of the objects, 3/7 for the third of seven. An object is always in the"
+                            + " same part, so n nights with k from 1 to n look at every one.")
+    private @Nullable Slice slice;
+
+    @Option(
+            names = "--sample",
+            paramLabel = "N",
+            converter = SampleOption.class,
+            description = "Look at N objects drawn at random, and tell what may be claimed of the others: 299 without a"
+                    + " fault mean that fewer than 1 %% of them all are bad, 2995 fewer than 0.1 %%, at 95 %%"
+                    + " confidence.")
+    private @Nullable Sample sample;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "Draw the sample that was drawn with this number before (default: another one each time).")
+    private @Nullable Long seed;
+
+    /** Reads a slice. */
+    static final class SliceOption implements ITypeConverter<Slice> {
+        @Override
+        public Slice convert(String text) {
+            try {
+                return Slice.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw refused("'%s' is no slice, such as 3/7, of at most 10000".formatted(text), e);
+            }
+        }
+    }
+
+    /** Reads the size of a sample. */
+    static final class SampleOption implements ITypeConverter<Sample> {
+        @Override
+        public Sample convert(String text) {
+            try {
+                return new Sample(Integer.parseInt(text), null);
+            } catch (IllegalArgumentException e) {
+                throw refused("'%s' is no whole number from 1 to 1000000".formatted(text), e);
+            }
+        }
+    }
+
+    private static TypeConversionException refused(String message, IllegalArgumentException cause) {
+        TypeConversionException refused = new TypeConversionException(message);
+        refused.initCause(cause);
+        return refused;
+    }
 
     /** Which runs; one of the options at the most. */
     static final class Runs {
@@ -80,17 +139,30 @@ final class AuditCommand implements Callable<Integer> {
     }
 
     private AuditRequest request() {
+        AuditExtent extent = extent();
         if (runs.run != null) {
             if (!RunId.isRunId(runs.run)) {
                 throw new ParameterException(
                         spec.commandLine(), "--run takes the id of a run, such as 20261123T020000Z-7f3a9c.");
             }
-            return AuditRequest.ofRun(new RunId(runs.run), mode);
+            return AuditRequest.ofRun(new RunId(runs.run), extent);
         }
         if (runs.manifest != null) {
-            return AuditRequest.ofManifest(runs.manifest, mode);
+            return AuditRequest.ofManifest(runs.manifest, extent);
         }
-        return runs.all ? AuditRequest.ofAllRuns(mode) : AuditRequest.ofNewestRun(mode);
+        return runs.all ? AuditRequest.ofAllRuns(extent) : AuditRequest.ofNewestRun(extent);
+    }
+
+    private AuditExtent extent() {
+        if (seed != null && sample == null) {
+            throw new ParameterException(spec.commandLine(), "--seed goes with --sample.");
+        }
+        if (mode == AuditMode.MANIFEST && (slice != null || sample != null)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--slice and --sample choose objects, and --mode manifest looks at none.");
+        }
+        Sample drawn = sample == null || seed == null ? sample : sample.orSeed(seed);
+        return new AuditExtent(mode, slice, drawn);
     }
 
     private static ExitCode exitCode(AuditSummary summary) {

@@ -95,7 +95,15 @@ class MediaArchiverTest {
                 "archive --progress loud",
                 "archive --no-such-option",
                 "archive one.csv two.csv",
-                "runs all"
+                "runs all",
+                "audit --slice 0/3",
+                "audit --slice 4/3",
+                "audit --slice third",
+                "audit --sample 0",
+                "audit --sample many",
+                "audit --seed 7",
+                "audit --mode manifest --slice 1/2",
+                "audit --mode manifest --sample 299"
             })
     void aUsageErrorEndsWith2AndTouchesNothing(String line) {
         String home = folder.resolve("home").toString();

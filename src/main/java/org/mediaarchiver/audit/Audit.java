@@ -16,6 +16,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.audit.ObjectAudit.Extras;
 import org.mediaarchiver.audit.RunFolders.InBucket;
+import org.mediaarchiver.domain.AuditExtent;
 import org.mediaarchiver.domain.AuditMode;
 import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.RunId;
@@ -37,6 +38,7 @@ public final class Audit {
     private final String prefix;
     private final RunFolders folders;
     private final Path work;
+    private final AuditExtent extent;
     private final AuditMode mode;
     private final int concurrency;
     private final Map<RunId, Optional<Sha256>> published = new HashMap<>();
@@ -47,12 +49,13 @@ public final class Audit {
      * @param work an empty folder for what is copied
      * @param concurrency how many objects are asked about or read at a time
      */
-    public Audit(ObjectStore store, String prefix, Path home, Path work, AuditMode mode, int concurrency) {
+    public Audit(ObjectStore store, String prefix, Path home, Path work, AuditExtent extent, int concurrency) {
         this.store = store;
         this.prefix = prefix;
         this.folders = new RunFolders(store, prefix, home);
         this.work = work;
-        this.mode = mode;
+        this.extent = extent;
+        this.mode = extent.mode();
         this.concurrency = concurrency;
     }
 
@@ -61,6 +64,9 @@ public final class Audit {
      *
      * @param runs the newest last
      * @param unfinished runs in the bucket without a commit mark, which do not exist yet
+     * @param expected objects that were to be looked at
+     * @param population objects from which they were chosen: those of the slice, or all
+     * @param objects those of which something is known
      * @param rowsAreWhole whether every row could be held against the bucket; the others are findings themselves
      * @param extrasLookedFor whether every row of the archive was known, so that other objects would have been found
      */
@@ -68,6 +74,7 @@ public final class Audit {
             List<RunId> runs,
             List<RunId> unfinished,
             long expected,
+            long population,
             long objects,
             long bytesRead,
             boolean rowsAreWhole,
@@ -109,12 +116,14 @@ public final class Audit {
         if (all) {
             subjects.bucket().strays().forEach(key -> findings.add(new Finding(FindingCode.STRAY, null, key, "")));
         }
-        Extras extras = all && rowsAreWhole ? Extras.FOUND : Extras.PASSED_OVER;
+        // A sample is drawn from the rows: nothing could be said of what is none of them.
+        Extras extras = all && rowsAreWhole && extent.sample() == null ? Extras.FOUND : Extras.PASSED_OVER;
         ObjectAudit.Tally tally = objects(manifests, extras, findings);
         return new Looked(
                 subjects.runs().stream().map(Subject::run).toList(),
                 unfinished,
                 tally.expected(),
+                tally.population(),
                 tally.looked(),
                 tally.bytesRead(),
                 rowsAreWhole,
@@ -301,15 +310,38 @@ public final class Audit {
     private ObjectAudit.Tally objects(Map<RunId, Path> manifests, Extras extras, Findings findings)
             throws InterruptedException {
         if (!mode.includes(AuditMode.LIST)) {
-            return new ObjectAudit.Tally(0, 0, 0);
+            return new ObjectAudit.Tally(0, 0, 0, 0);
         }
-        try (ExpectedObjects expected = new ExpectedObjects(prefix)) {
+        try (ExpectedObjects expected = expected(manifests)) {
+            return new ObjectAudit(store, prefix, mode, concurrency, selection(manifests), findings)
+                    .look(expected, extras);
+        } catch (IOException e) {
+            throw disk(e);
+        }
+    }
+
+    private Selection selection(Map<RunId, Path> manifests) throws IOException {
+        if (extent.sample() == null) {
+            return Selection.bySlice(extent);
+        }
+        try (ExpectedObjects all = expected(manifests)) {
+            return Selection.bySample(extent, all);
+        }
+    }
+
+    private ExpectedObjects expected(Map<RunId, Path> manifests) throws IOException {
+        ExpectedObjects expected = new ExpectedObjects(prefix);
+        boolean complete = false;
+        try {
             for (Map.Entry<RunId, Path> manifest : manifests.entrySet()) {
                 expected.add(manifest.getKey(), manifest.getValue());
             }
-            return new ObjectAudit(store, prefix, mode, concurrency, findings).look(expected, extras);
-        } catch (IOException e) {
-            throw disk(e);
+            complete = true;
+            return expected;
+        } finally {
+            if (!complete) {
+                expected.close();
+            }
         }
     }
 

@@ -16,8 +16,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.AuditExtent;
 import org.mediaarchiver.domain.RunId;
+import org.mediaarchiver.domain.Sample;
 import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.Slice;
 import org.mediaarchiver.domain.StopException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
@@ -109,12 +112,17 @@ public final class AuditFolder implements Closeable {
             ObjectNode root = JSON.createObjectNode();
             root.put("format", "media-archive-audit/1");
             root.put("audit_id", result.id().value());
-            root.put("mode", result.mode().word());
+            AuditExtent extent = result.extent();
+            root.put("mode", extent.mode().word());
+            Slice slice = extent.slice();
+            root.put("slice", slice == null ? null : slice.toString());
+            sample(root, result);
             root.put("verdict", result.verdict().name());
             names(root.putArray("runs"), result.looked().runs());
             names(root.putArray("unfinished_runs"), result.looked().unfinished());
             root.putObject("objects")
                     .put("expected", result.looked().expected())
+                    .put("population", result.looked().population())
                     .put("looked_at", result.looked().objects())
                     .put("bytes_read", result.looked().bytesRead())
                     .put("rows_are_whole", result.looked().rowsAreWhole())
@@ -138,6 +146,22 @@ public final class AuditFolder implements Closeable {
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    private static void sample(ObjectNode root, AuditResult result) {
+        Sample sample = result.extent().sample();
+        if (sample == null) {
+            root.putNull("sample");
+            return;
+        }
+        ObjectNode node = root.putObject("sample").put("size", sample.size()).put("seed", sample.seed());
+        result.claim()
+                .ifPresentOrElse(
+                        claim -> node.putObject("claim")
+                                .put("confidence", Claim.CONFIDENCE)
+                                .put("bad_fewer_than", claim.badBelow())
+                                .put("bad_percent_below", claim.percentage()),
+                        () -> node.putNull("claim"));
     }
 
     private Sha256 write(String name, String text) throws IOException {

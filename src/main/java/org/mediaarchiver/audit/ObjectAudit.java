@@ -41,9 +41,11 @@ final class ObjectAudit {
     private final String prefix;
     private final AuditMode mode;
     private final int concurrency;
+    private final Selection selection;
     private final Findings findings;
     private final Deque<Future<Answer>> asked = new ArrayDeque<>();
     private long expected;
+    private long population;
     private long looked;
     private long bytesRead;
     private int unreadable;
@@ -59,25 +61,28 @@ final class ObjectAudit {
     /**
      * How far an audit of objects has come.
      *
-     * @param expected objects that rows tell of
+     * @param expected objects that rows tell of and that were to be looked at
+     * @param population objects that could have been, a sample being drawn from them
      * @param looked those of which something is known
      * @param bytesRead of objects, second reads included
      */
-    record Tally(long expected, long looked, long bytesRead) {}
+    record Tally(long expected, long population, long looked, long bytesRead) {}
 
     private record Answer(@Nullable Finding finding, long bytesRead) {}
 
     /** @param concurrency how many objects are asked about or read at a time */
-    ObjectAudit(ObjectStore store, String prefix, AuditMode mode, int concurrency, Findings findings) {
+    ObjectAudit(
+            ObjectStore store, String prefix, AuditMode mode, int concurrency, Selection selection, Findings findings) {
         this.store = store;
         this.prefix = prefix;
         this.mode = mode;
         this.concurrency = concurrency;
+        this.selection = selection;
         this.findings = findings;
     }
 
     /**
-     * Looks at every object.
+     * Looks at every object that is selected.
      *
      * <p>Without {@link Extras#FOUND} the listing is only read where nothing else is asked for: a HEAD tells all that it does.
      *
@@ -91,8 +96,7 @@ final class ObjectAudit {
                 if (mode == AuditMode.LIST || extras == Extras.FOUND) {
                     merge(rows, extras, asking);
                 } else {
-                    for (ManifestRow row = rows.next(); row != null; row = rows.next()) {
-                        expected++;
+                    for (ManifestRow row = next(rows); row != null; row = next(rows)) {
                         asking.ask(row);
                     }
                 }
@@ -103,7 +107,7 @@ final class ObjectAudit {
                 threads.shutdownNow();
             }
         }
-        return new Tally(expected, looked, bytesRead);
+        return new Tally(expected, population, looked, bytesRead);
     }
 
     private void merge(ExpectedObjects rows, Extras extras, Asking asking) throws IOException, InterruptedException {
@@ -111,20 +115,19 @@ final class ObjectAudit {
         try (Stream<ObjectHead> listing = store.list(media)) {
             Iterator<ObjectHead> all = listing.iterator();
             ObjectHead object = next(all);
-            ManifestRow row = rows.next();
+            ManifestRow row = next(rows);
             while (row != null || object != null) {
                 // Keys of rows are ASCII, so this order is that of UTF-8 bytes, whatever else is in the bucket.
                 int order = row == null ? 1 : object == null ? -1 : key(row).compareTo(object.key());
                 if (order <= 0 && row != null) {
-                    expected++;
                     if (order < 0) {
                         looked++;
                         settled(missing(row));
                     } else if (object != null) {
                         present(row, object, asking);
                     }
-                    row = rows.next();
-                } else if (object != null && extras == Extras.FOUND) {
+                    row = next(rows);
+                } else if (object != null && extras == Extras.FOUND && selection.includes(object.key())) {
                     settled(new Finding(FindingCode.EXTRA, null, object.key(), object.size() + " bytes"));
                 }
                 if (order >= 0) {
@@ -143,6 +146,20 @@ final class ObjectAudit {
         } else {
             asking.ask(row);
         }
+    }
+
+    /** Returns the next row whose object is to be looked at. */
+    private @Nullable ManifestRow next(ExpectedObjects rows) throws IOException {
+        for (ManifestRow row = rows.next(); row != null; row = rows.next()) {
+            if (selection.isOfPopulation(key(row))) {
+                population++;
+            }
+            if (selection.includes(key(row))) {
+                expected++;
+                return row;
+            }
+        }
+        return null;
     }
 
     private static @Nullable ObjectHead next(Iterator<ObjectHead> all) {

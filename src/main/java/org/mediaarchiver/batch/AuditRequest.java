@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.mediaarchiver.audit.AuditScope;
-import org.mediaarchiver.domain.AuditMode;
+import org.mediaarchiver.domain.AuditExtent;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.manifest.RunFile;
 
@@ -17,31 +17,31 @@ public final class AuditRequest {
             Pattern.compile("(.*?)runs/dt=[0-9]{4}-[0-9]{2}-[0-9]{2}/([^/]+)/manifest\\.csv");
 
     private final Runs runs;
-    private final AuditMode mode;
+    private final AuditExtent extent;
 
-    private AuditRequest(Runs runs, AuditMode mode) {
+    private AuditRequest(Runs runs, AuditExtent extent) {
         this.runs = runs;
-        this.mode = mode;
+        this.extent = extent;
     }
 
     /** Asks for the newest published run. */
-    public static AuditRequest ofNewestRun(AuditMode mode) {
-        return new AuditRequest(storage -> new AuditScope.Newest(), mode);
+    public static AuditRequest ofNewestRun(AuditExtent extent) {
+        return new AuditRequest(storage -> new AuditScope.Newest(), extent);
     }
 
     /** Asks for one run. */
-    public static AuditRequest ofRun(RunId run, AuditMode mode) {
-        return new AuditRequest(storage -> new AuditScope.OneRun(run), mode);
+    public static AuditRequest ofRun(RunId run, AuditExtent extent) {
+        return new AuditRequest(storage -> new AuditScope.OneRun(run), extent);
     }
 
     /** Asks for every run. */
-    public static AuditRequest ofAllRuns(AuditMode mode) {
-        return new AuditRequest(storage -> new AuditScope.AllRuns(), mode);
+    public static AuditRequest ofAllRuns(AuditExtent extent) {
+        return new AuditRequest(storage -> new AuditScope.AllRuns(), extent);
     }
 
     /** Asks for the run with this manifest, a path or an {@code s3://} URL. */
-    public static AuditRequest ofManifest(String location, AuditMode mode) {
-        return new AuditRequest(storage -> manifest(location, storage), mode);
+    public static AuditRequest ofManifest(String location, AuditExtent extent) {
+        return new AuditRequest(storage -> manifest(location, storage), extent);
     }
 
     /** Says which runs, once it is known where the archive is. */
@@ -49,8 +49,8 @@ public final class AuditRequest {
         AuditScope in(Settings.Storage storage);
     }
 
-    AuditMode mode() {
-        return mode;
+    AuditExtent extent() {
+        return extent;
     }
 
     /** @throws ConfigurationException if the manifest named is not one of the archive that is configured */

@@ -12,6 +12,7 @@ import org.mediaarchiver.audit.AuditFolder;
 import org.mediaarchiver.audit.AuditResult;
 import org.mediaarchiver.audit.AuditScope;
 import org.mediaarchiver.audit.Findings;
+import org.mediaarchiver.domain.AuditExtent;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.storage.ObjectStore;
@@ -45,6 +46,8 @@ public final class Audits {
      */
     public AuditSummary audit(AuditRequest request) throws InterruptedException {
         AuditScope scope = request.scope(settings.storage());
+        AuditExtent extent =
+                request.extent().orSeed(RandomGenerator.getDefault().nextInt(1, 1_000_000));
         Instant start = clock.instant();
         RunId id = RunId.of(start, RandomGenerator.getDefault().nextInt());
         Path work = workFolder();
@@ -55,11 +58,11 @@ public final class Audits {
                     settings.storage().prefix(),
                     settings.home().resolve("runs"),
                     work,
-                    request.mode(),
+                    extent,
                     settings.concurrency());
             Audit.Looked looked = audit.look(scope, findings);
             Path folder = kept == null ? null : kept.path();
-            AuditResult result = new AuditResult(id, request.mode(), looked, findings, start, clock.instant(), folder);
+            AuditResult result = new AuditResult(id, extent, looked, findings, start, clock.instant(), folder);
             if (kept != null) {
                 kept.finish(result, version);
             }

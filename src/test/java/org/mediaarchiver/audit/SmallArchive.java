@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.archive.KeyLayout;
+import org.mediaarchiver.domain.AuditExtent;
 import org.mediaarchiver.domain.AuditMode;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.ManifestRow;
@@ -192,11 +193,16 @@ final class SmallArchive {
 
     static Outcome audit(ObjectStore store, Path runs, AuditScope scope, AuditMode mode)
             throws IOException, InterruptedException {
+        return audit(store, runs, scope, AuditExtent.allObjects(mode));
+    }
+
+    static Outcome audit(ObjectStore store, Path runs, AuditScope scope, AuditExtent extent)
+            throws IOException, InterruptedException {
         Path work = Files.createTempDirectory("audit-test-");
         List<Finding> found = new ArrayList<>();
         Findings findings = new Findings(found::add);
         try {
-            Audit.Looked looked = new Audit(store, PREFIX, runs, work, mode, 3).look(scope, findings);
+            Audit.Looked looked = new Audit(store, PREFIX, runs, work, extent, 3).look(scope, findings);
             return new Outcome(found, looked);
         } finally {
             delete(work);
