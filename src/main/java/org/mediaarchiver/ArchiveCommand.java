@@ -21,6 +21,7 @@ import org.mediaarchiver.batch.ArchiverContext;
 import org.mediaarchiver.batch.DryRun;
 import org.mediaarchiver.batch.ProgressStyle;
 import org.mediaarchiver.batch.RunSummary;
+import org.mediaarchiver.domain.RunFacts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,7 +38,6 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class ArchiveCommand implements Callable<Integer> {
-    private static final Pattern JOB = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,4})(s|m|h|d)");
 
     private final List<String> configuration;
@@ -181,7 +181,7 @@ final class ArchiveCommand implements Callable<Integer> {
     }
 
     private String checkedJob() {
-        if (!JOB.matcher(job).matches()) {
+        if (!RunFacts.isJob(job)) {
             throw new ParameterException(
                     spec.commandLine(), "--job takes letters, digits, '.', '_' and '-', 100 at the most.");
         }

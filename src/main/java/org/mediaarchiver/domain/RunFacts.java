@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,11 +35,17 @@ public record RunFacts(
         Archive archive,
         Options options,
         Map<String, String> store) {
+    private static final Pattern JOB = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     public RunFacts {
         startedAt = startedAt.truncatedTo(ChronoUnit.MILLIS);
         finishedAt = finishedAt.truncatedTo(ChronoUnit.MILLIS);
         store = Collections.unmodifiableMap(new TreeMap<>(store));
+    }
+
+    /** Tells whether a line of runs may have this name. */
+    public static boolean isJob(String name) {
+        return JOB.matcher(name).matches();
     }
 
     /**

@@ -1,7 +1,11 @@
 package org.mediaarchiver.manifest;
 
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +15,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.RunFacts;
+import org.mediaarchiver.domain.RunFacts.Options.Flag;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.Status;
@@ -21,23 +26,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a {@code run.json} says that can be held against something else.
+ * What a {@code run.json} says.
  *
- * @param previous the run before it in the chain, null for the first
- * @param rejected lines of the input that named no task, null where there was no input
+ * @param facts what does not follow from the run's rows
  * @param counts what its rows are said to add up to
  * @param files every file of the run but {@code run.json} and its mark, in the order of publication
- * @param bucket where the objects were stored
- * @param prefix before every key, may be empty
  */
-public record RunRecord(
-        RunId runId,
-        RunFacts.@Nullable Previous previous,
-        @Nullable Long rejected,
-        RunCounts counts,
-        List<ListedFile> files,
-        String bucket,
-        String prefix) {
+public record RunRecord(RunFacts facts, RunCounts counts, List<ListedFile> files) {
     private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -49,6 +44,33 @@ public record RunRecord(
 
     public RunRecord {
         files = List.copyOf(files);
+    }
+
+    /** Returns the run's id. */
+    public RunId runId() {
+        return facts.runId();
+    }
+
+    /** Returns the run before it in the chain, null for the first. */
+    public RunFacts.@Nullable Previous previous() {
+        return facts.previous();
+    }
+
+    /** Returns how many lines of the input named no task, null where there was no input. */
+    @Nullable
+    Long rejected() {
+        RunFacts.Input input = facts.input();
+        return input == null ? null : input.rejected();
+    }
+
+    /** Returns where the objects were stored. */
+    public String bucket() {
+        return facts.archive().bucket();
+    }
+
+    /** Returns what is before every key, may be empty. */
+    public String prefix() {
+        return facts.archive().prefix();
     }
 
     /**
@@ -63,15 +85,33 @@ public record RunRecord(
             throw new MalformedRunJsonException(
                     MalformedRunJsonException.Kind.FORMAT, "the format is " + format + " and not " + RunJson.FORMAT);
         }
-        JsonNode archive = object(root, "archive");
-        return new RunRecord(
+        return new RunRecord(facts(root), counts(object(root, "counts")), files(root));
+    }
+
+    private static RunFacts facts(JsonNode root) throws MalformedRunJsonException {
+        JsonNode counts = object(root, "counts");
+        return new RunFacts(
                 word(root, "run_id", RunId::new),
+                word(root, "job", RunRecord::job),
                 previous(root),
-                rejected(root),
-                counts(object(root, "counts")),
-                files(root),
-                text(archive, "bucket"),
-                text(archive, "prefix"));
+                input(root),
+                new RunFacts.Counts(
+                        number(counts, "already_archived"),
+                        number(counts, "carried_over"),
+                        number(counts, "not_taken")),
+                word(root, "started_at", Instant::parse),
+                word(root, "finished_at", Instant::parse),
+                text(object(root, "tool"), "version"),
+                archive(object(root, "archive")),
+                options(object(root, "options")),
+                store(object(root, "store")));
+    }
+
+    private static String job(String name) {
+        if (RunFacts.isJob(name)) {
+            return name;
+        }
+        throw new IllegalArgumentException(name);
     }
 
     private static JsonNode tree(byte[] json) throws MalformedRunJsonException {
@@ -95,8 +135,44 @@ public record RunRecord(
                 word(previous, "run_id", RunId::new), word(previous, "run_json_sha256", Sha256::new));
     }
 
-    private static @Nullable Long rejected(JsonNode root) throws MalformedRunJsonException {
-        return member(root, "input").isNull() ? null : number(object(root, "input"), "rejected");
+    private static RunFacts.@Nullable Input input(JsonNode root) throws MalformedRunJsonException {
+        if (member(root, "input").isNull()) {
+            return null;
+        }
+        JsonNode input = object(root, "input");
+        return new RunFacts.Input(
+                text(input, "name"),
+                number(input, "bytes"),
+                word(input, "sha256", Sha256::new),
+                number(input, "lines"),
+                number(input, "tasks"),
+                number(input, "duplicates"),
+                number(input, "rejected"));
+    }
+
+    private static RunFacts.Archive archive(JsonNode node) throws MalformedRunJsonException {
+        String endpoint = member(node, "endpoint").isNull() ? null : text(node, "endpoint");
+        return new RunFacts.Archive(endpoint, text(node, "bucket"), text(node, "prefix"));
+    }
+
+    private static RunFacts.Options options(JsonNode node) throws MalformedRunJsonException {
+        Long limit = member(node, "limit").isNull() ? null : number(node, "limit");
+        Set<Flag> flags = EnumSet.noneOf(Flag.class);
+        if (flag(node, "retry_failed")) {
+            flags.add(Flag.RETRY_FAILED);
+        }
+        if (flag(node, "full_manifest")) {
+            flags.add(Flag.FULL_MANIFEST);
+        }
+        return new RunFacts.Options(limit, flags);
+    }
+
+    private static Map<String, String> store(JsonNode node) throws MalformedRunJsonException {
+        Map<String, String> store = new HashMap<>();
+        for (String name : node.propertyNames()) {
+            store.put(name, text(node, name));
+        }
+        return store;
     }
 
     private static RunCounts counts(JsonNode node) throws MalformedRunJsonException {
@@ -152,7 +228,7 @@ public record RunRecord(
         String text = text(node, name);
         try {
             return parse.apply(text);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | DateTimeException e) {
             throw malformed(name + " cannot be " + text);
         }
     }
@@ -171,6 +247,14 @@ public record RunRecord(
             throw malformed(name + " is no count");
         }
         return member.longValue();
+    }
+
+    private static boolean flag(JsonNode node, String name) throws MalformedRunJsonException {
+        JsonNode member = member(node, name);
+        if (!member.isBoolean()) {
+            throw malformed(name + " is neither true nor false");
+        }
+        return member.booleanValue();
     }
 
     private static JsonNode object(JsonNode node, String name) throws MalformedRunJsonException {
