@@ -2,6 +2,7 @@ package org.mediaarchiver.storage;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,9 +17,9 @@ import org.mediaarchiver.domain.StoredObject;
 /**
  * A bucket, seen through a prefix-free lens: keys are whole keys.
  *
- * <p>Implementations are safe for use by many threads. No method deletes or overwrites an object. Every method throws
- * {@link StopException} where the bucket as a whole cannot be used: it does not exist, or the credentials are missing, wrong or
- * without the right that the call needs.
+ * <p>Implementations are safe for use by many threads. No method deletes an object, and none but {@link #replace} overwrites one.
+ * Every method throws {@link StopException} where the bucket as a whole cannot be used: it does not exist, or the credentials are
+ * missing, wrong or without the right that the call needs.
  */
 public interface ObjectStore extends AutoCloseable {
     /** Returns the bucket's name. */
@@ -31,6 +32,29 @@ public interface ObjectStore extends AutoCloseable {
      */
     Creation create(NewObject object) throws InterruptedException;
 
+    /**
+     * Puts an object in the place of one that is there as long as that is still the one that was seen, and verifies what the store
+     * then holds.
+     *
+     * <p>Passing failures are retried within bounds. Any other object that is there by then is not touched, and nothing at all is
+     * written where {@link #replaces} says no.
+     *
+     * @param seen the object to be replaced, as {@link #head} told of it
+     */
+    Creation replace(NewObject object, ObjectHead seen) throws InterruptedException;
+
+    /** Tells whether the store was found to keep to {@code If-Match}, without which a replacement might overwrite anything. */
+    boolean replaces();
+
+    /**
+     * Lists what the bucket keeps of an object beside what is there now, the newest first.
+     *
+     * @return nothing where the bucket keeps no versions
+     * @throws java.nio.file.AccessDeniedException if the right to list versions is missing
+     * @throws IOException if the store does not answer
+     */
+    List<ObjectVersion> earlierVersions(String key) throws IOException;
+
     /** Looks up an object without its bytes; nothing where there is none under the key. */
     Optional<ObjectHead> head(String key) throws IOException;
 
@@ -42,6 +66,15 @@ public interface ObjectStore extends AutoCloseable {
      * @throws IOException if the store does not answer
      */
     InputStream open(String key) throws IOException;
+
+    /**
+     * Opens the bytes of an earlier version.
+     *
+     * @throws java.nio.file.NoSuchFileException if it is gone
+     * @throws java.nio.file.AccessDeniedException if the store does not give it out
+     * @throws IOException if the store does not answer
+     */
+    InputStream open(ObjectVersion version) throws IOException;
 
     /** Lists the objects whose keys begin with {@code prefix}, by key in UTF-8 byte order; the caller closes the stream. */
     Stream<ObjectHead> list(String prefix);
@@ -59,7 +92,7 @@ public interface ObjectStore extends AutoCloseable {
      */
     record NewObject(String key, Body body, StoredObject.Content content, Map<String, String> metadata) {}
 
-    /** What became of a creation. */
+    /** What became of a creation, or of a replacement. */
     sealed interface Creation {
         /** The object is new, and holds the bytes that were sent. */
         record Created(StoredObject object) implements Creation {}
@@ -98,4 +131,13 @@ public interface ObjectStore extends AutoCloseable {
             @Nullable String etag,
             @Nullable String storeChecksum,
             @Nullable String versionId) {}
+
+    /**
+     * What once was an object.
+     *
+     * @param key the whole key
+     * @param versionId the store's
+     * @param size in bytes
+     */
+    record ObjectVersion(String key, String versionId, long size) {}
 }

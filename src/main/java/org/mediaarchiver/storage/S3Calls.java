@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -21,6 +22,7 @@ import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.storage.CallFailed.Kind;
 import org.mediaarchiver.storage.Failures.Call;
 import org.mediaarchiver.storage.ObjectStore.NewObject;
+import org.mediaarchiver.storage.ObjectStore.ObjectVersion;
 import org.mediaarchiver.storage.StoreCapabilities.Feature;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,12 +142,46 @@ final class S3Calls implements AutoCloseable {
         }
     }
 
+    /** Opens an earlier version; a right that is missing for it is a failure that its caller deals with. */
+    ResponseInputStream<GetObjectResponse> get(ObjectVersion version) throws CallFailed, InterruptedException {
+        return optional(
+                version.key(),
+                s3 -> s3.getObject(
+                        r -> r.bucket(settings.bucket()).key(version.key()).versionId(version.versionId())));
+    }
+
+    /** Lists what was under a key before the object that is there now, the newest first. */
+    List<ObjectVersion> earlierVersions(String key) throws CallFailed, InterruptedException {
+        // Longer keys that begin like this one are listed after it.
+        return optional(
+                key,
+                s3 -> s3
+                        .listObjectVersionsPaginator(
+                                r -> r.bucket(settings.bucket()).prefix(key).encodingType(EncodingType.URL))
+                        .versions()
+                        .stream()
+                        .takeWhile(version -> version.key().equals(key))
+                        .filter(version -> !Boolean.TRUE.equals(version.isLatest()))
+                        .map(version -> new ObjectVersion(key, version.versionId(), version.size()))
+                        .toList());
+    }
+
     /** Sends an object if its key is free: in one request, or in parts where it is larger than the store takes in one. */
     Receipt put(NewObject object, StoreCapabilities known) throws CallFailed, InterruptedException {
         try {
             return isSentInParts(object) && object.body() instanceof Body.File file
                     ? putParts(object, file.path(), known)
-                    : putWhole(object, known);
+                    : putWhole(
+                            object, known, put -> put.ifNoneMatch(known.lacks(Feature.CONDITION_TAKEN) ? null : "*"));
+        } catch (UncheckedIOException e) {
+            throw Failures.workFileUnreadable(e);
+        }
+    }
+
+    /** Sends an object in one request, whatever its size, if the one under its key still has this ETag. */
+    Receipt replace(NewObject object, String etag, StoreCapabilities known) throws CallFailed, InterruptedException {
+        try {
+            return putWhole(object, known, put -> put.ifMatch(etag));
         } catch (UncheckedIOException e) {
             throw Failures.workFileUnreadable(e);
         }
@@ -156,7 +192,8 @@ final class S3Calls implements AutoCloseable {
                 && object.content().size() > settings.transfer().multipartThresholdBytes();
     }
 
-    private Receipt putWhole(NewObject object, StoreCapabilities known) throws CallFailed, InterruptedException {
+    private Receipt putWhole(NewObject object, StoreCapabilities known, Consumer<PutObjectRequest.Builder> condition)
+            throws CallFailed, InterruptedException {
         boolean checked = !known.lacks(Feature.SHA256_TAKEN);
         S3Settings.Placement placement = settings.placement();
         PutObjectRequest.Builder request = PutObjectRequest.builder()
@@ -168,7 +205,6 @@ final class S3Calls implements AutoCloseable {
                 .checksumAlgorithm(checked ? namedAlgorithm() : null)
                 // Refused at once is better than found out by reading back: then it lies under the key already.
                 .contentMD5(known.verifiesMd5Alone() ? ContentMd5.of(object.body()) : null)
-                .ifNoneMatch(known.lacks(Feature.CONDITION_TAKEN) ? null : "*")
                 .storageClass(placement.storageClass())
                 .serverSideEncryption(placement.sse())
                 .ssekmsKeyId(placement.kmsKeyId())
@@ -177,6 +213,7 @@ final class S3Calls implements AutoCloseable {
                 .objectLockRetainUntilDate(lockedUntil())
                 .overrideConfiguration(o -> o.apiCallAttemptTimeout(
                         settings.transfer().deadline(object.content().size())));
+        condition.accept(request);
         try {
             PutObjectResponse answer = answered(() -> once.putObject(request.build(), bytes(object.body())));
             // A store that takes any digest for right vouches for nothing.

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -47,6 +48,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * put that may or may not have arrived is settled by the HEAD that the next try begins with. Where a probe has found more
  * ({@link #relyOn}), fewer do: a store that keeps to the condition needs no first HEAD, and if its answer to the put vouches for
  * the digest too, no second one.
+ *
+ * <p>An object is replaced in the same way, with {@code If-Match} and the ETag of the one that is to go, and only where a probe has
+ * found that the store keeps to that.
  *
  * <p>What proves that the store holds the bytes, in this order: a SHA-256 in the answer to the put where the store names its
  * type; a SHA-256 of the whole object in a HEAD; else reading the object back. The {@code sha256} in an object's metadata proves
@@ -126,6 +130,28 @@ public final class S3ObjectStore implements ObjectStore {
         StoreCapabilities known = capabilities;
         // Bytes by the gigabyte are not sent to learn that they are there.
         boolean looksFirst = !known.has(Feature.CONDITION_KEPT) || calls.isSentInParts(object);
+        return put(object, null, looksFirst, known);
+    }
+
+    @Override
+    public boolean replaces() {
+        return capabilities.has(Feature.MATCH_KEPT);
+    }
+
+    @Override
+    public Creation replace(NewObject object, ObjectHead seen) throws InterruptedException {
+        String etag = seen.etag();
+        if (!replaces() || etag == null) {
+            return new Creation.NotCreated(
+                    Reason.STORE_REFUSED,
+                    new Detail("the store was not found to keep to If-Match; nothing was overwritten"));
+        }
+        return put(object, etag, false, capabilities);
+    }
+
+    /** @param replaced the ETag of the one object that may be overwritten, null for none */
+    private Creation put(NewObject object, @Nullable String replaced, boolean looksFirst, StoreCapabilities known)
+            throws InterruptedException {
         CallFailed last = null;
         boolean perhapsOurs = false;
         for (int tries = 0; ; tries++) {
@@ -136,13 +162,17 @@ public final class S3ObjectStore implements ObjectStore {
                 return notCreated(e);
             }
             try {
-                if (there.isPresent()) {
+                if (there.isPresent()
+                        && !(replaced != null
+                                && replaced.equals(unquoted(there.get().eTag())))) {
                     return settle(object, there.get(), perhapsOurs, known);
                 }
                 if (last != null && tries >= settings.transfer().attempts()) {
                     return notCreated(last);
                 }
-                Receipt receipt = calls.put(object, known);
+                Receipt receipt = replaced == null
+                        ? calls.put(object, known)
+                        : calls.replace(object, '"' + replaced + '"', known);
                 perhapsOurs = true;
                 return confirm(object, receipt, known);
             } catch (CallFailed e) {
@@ -373,16 +403,33 @@ public final class S3ObjectStore implements ObjectStore {
         try {
             return reading(key);
         } catch (CallFailed e) {
-            if (e.kind() == Kind.ABSENT) {
-                throw new NoSuchFileException(key);
+            throw notGiven(key, e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    @Override
+    public InputStream open(ObjectVersion version) throws IOException {
+        try {
+            return new AbortingStream(calls.get(version));
+        } catch (CallFailed e) {
+            throw notGiven(version.key(), e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    @Override
+    public List<ObjectVersion> earlierVersions(String key) throws IOException {
+        try {
+            return calls.earlierVersions(key);
+        } catch (CallFailed e) {
+            if (e.kind() == Kind.FINAL) {
+                // It knows no versions, so there are none.
+                return List.of();
             }
-            if (e.kind() == Kind.FORBIDDEN || e.kind() == Kind.FINAL) {
-                throw new AccessDeniedException(
-                        key + " in bucket " + settings.bucket(),
-                        null,
-                        e.detail().text());
-            }
-            throw failed(key, e);
+            throw notGiven(key, e);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
@@ -471,6 +518,18 @@ public final class S3ObjectStore implements ObjectStore {
                 return interrupted(interrupt);
             }
         }
+    }
+
+    private IOException notGiven(String key, CallFailed e) {
+        return switch (e.kind()) {
+            case ABSENT -> new NoSuchFileException(key);
+            case FORBIDDEN, FINAL ->
+                new AccessDeniedException(
+                        key + " in bucket " + settings.bucket(),
+                        null,
+                        e.detail().text());
+            case EXISTS, PASSING, UNKNOWN -> failed(key, e);
+        };
     }
 
     private IOException failed(String key, CallFailed e) {

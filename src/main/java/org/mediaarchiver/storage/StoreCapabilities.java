@@ -18,7 +18,7 @@ public record StoreCapabilities(Map<Feature, Answer> answers) {
     /** The name that the format goes by in {@link #facts}, and its value; raised whenever answers mean something else. */
     private static final String FORMAT_NAME = "probe_format";
 
-    private static final String FORMAT = "1";
+    private static final String FORMAT = "2";
 
     /** Features that have no answer are unknown. */
     public StoreCapabilities {
@@ -45,6 +45,8 @@ public record StoreCapabilities(Map<Feature, Answer> answers) {
         CONDITION_TAKEN,
         /** Such a put leaves alone what is there. */
         CONDITION_KEPT,
+        /** A put with {@code If-Match} replaces the object with that ETag, and no other. */
+        MATCH_KEPT,
         /** The completion of an upload in parts with {@code If-None-Match: *} is taken. */
         COMPLETION_CONDITION_TAKEN,
         /** Such a completion leaves alone what is there. */

@@ -41,6 +41,8 @@ final class StoreProbe {
 
     private static final byte[] OTHER_BYTES = "media-archiver trial".getBytes(US_ASCII);
 
+    private static final String ETAG_OF_NOTHING = "\"00000000000000000000000000000000\"";
+
     private enum Header {
         CONDITION,
         SHA256
@@ -141,6 +143,7 @@ final class StoreProbe {
         boolean conditional = taken.contains(Header.CONDITION);
         answers.put(Feature.CONDITION_TAKEN, conditional ? Answer.YES : Answer.NO);
         answers.put(Feature.CONDITION_KEPT, conditional ? keepsWhatIsThere(key) : Answer.NO);
+        answers.put(Feature.MATCH_KEPT, replacesWhatMatchesAlone(key));
         tryCompletion(key, taken);
     }
 
@@ -197,6 +200,24 @@ final class StoreProbe {
             return Answer.NO;
         } catch (CallFailed e) {
             return e.kind() == Kind.EXISTS ? Answer.YES : unknown(e);
+        }
+    }
+
+    private Answer replacesWhatMatchesAlone(String key) throws CallFailed, InterruptedException {
+        String etag = calls.head(key).map(HeadObjectResponse::eTag).orElse(null);
+        try {
+            send(put(key, Set.of()).ifMatch(ETAG_OF_NOTHING).build(), OTHER_BYTES);
+            return Answer.NO;
+        } catch (CallFailed e) {
+            if (e.kind() != Kind.EXISTS) {
+                return isRefused(e) ? Answer.NO : unknown(e);
+            }
+        }
+        try {
+            send(put(key, Set.of()).ifMatch(etag).build(), OTHER_BYTES);
+            return etag == null ? Answer.NO : Answer.YES;
+        } catch (CallFailed e) {
+            return e.kind() == Kind.EXISTS || isRefused(e) ? Answer.NO : unknown(e);
         }
     }
 

@@ -293,6 +293,26 @@ class ObjectDamageTest {
         }
 
         @Override
+        public Creation replace(NewObject object, ObjectHead seen) {
+            throw new AssertionError("an audit changes nothing");
+        }
+
+        @Override
+        public boolean replaces() {
+            return store.replaces();
+        }
+
+        @Override
+        public List<ObjectVersion> earlierVersions(String key) throws IOException {
+            return store.earlierVersions(key);
+        }
+
+        @Override
+        public InputStream open(ObjectVersion version) throws IOException {
+            return store.open(version);
+        }
+
+        @Override
         public Optional<ObjectHead> head(String key) throws IOException {
             return store.head(key);
         }

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -58,6 +59,26 @@ final class MapStore implements ObjectStore {
         }
         contentTypes.put(object.key(), object.content().contentType());
         return new Creation.Created(stored);
+    }
+
+    @Override
+    public Creation replace(NewObject object, ObjectHead seen) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean replaces() {
+        return false;
+    }
+
+    @Override
+    public List<ObjectVersion> earlierVersions(String key) {
+        return List.of();
+    }
+
+    @Override
+    public InputStream open(ObjectVersion version) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 class InMemoryObjectStoreTest extends ObjectStoreContract {
@@ -24,6 +25,22 @@ class InMemoryObjectStoreTest extends ObjectStoreContract {
         }
 
         assertThat(store.list("").map(ObjectStore.ObjectHead::key)).containsExactly("\uff5e", "\ud83c\udfac");
+    }
+
+    @Nested
+    class WithVersions extends ObjectStoreContract {
+        private final InMemoryObjectStore versioned =
+                InMemoryObjectStore.withVersions("bucket", InstantSource.system());
+
+        @Override
+        ObjectStore store() {
+            return versioned;
+        }
+
+        @Override
+        boolean keepsVersions() {
+            return true;
+        }
     }
 
     @AfterEach

@@ -29,10 +29,26 @@ import org.mediaarchiver.domain.VerifyMethod;
 import org.mediaarchiver.storage.ObjectStore.Creation;
 import org.mediaarchiver.storage.ObjectStore.NewObject;
 import org.mediaarchiver.storage.ObjectStore.ObjectHead;
+import org.mediaarchiver.storage.ObjectStore.ObjectVersion;
 
 /** What every store keeps to; each test uses keys of its own, so that one bucket serves them all. */
 abstract class ObjectStoreContract {
     abstract ObjectStore store();
+
+    /** Tells whether this store is one that replaces what matches and nothing else. */
+    boolean replaces() {
+        return true;
+    }
+
+    /** Tells whether this store's bucket keeps what was there before. */
+    boolean keepsVersions() {
+        return false;
+    }
+
+    private ObjectHead seen(String key, String text) throws Exception {
+        store().create(object(key, text.getBytes(UTF_8)));
+        return store().head(key).orElseThrow();
+    }
 
     static NewObject object(String key, byte[] bytes) {
         return object(key, new Body.Bytes(bytes), bytes);
@@ -206,6 +222,130 @@ abstract class ObjectStoreContract {
         Sha256 winner =
                 ((Creation.Created) winners.getFirst()).object().content().sha256();
         assertThat(Sha256.of(read("contest/video.mp4"))).isEqualTo(winner);
+    }
+
+    @Test
+    void anObjectIsReplacedWhereTheStoreWouldNotOverwriteAnother() throws Exception {
+        ObjectHead seen = seen("replaced/video.mp4", "damaged");
+        byte[] bytes = "as it was".getBytes(UTF_8);
+
+        Creation creation = store().replace(object("replaced/video.mp4", bytes), seen);
+
+        assertThat(store().replaces()).isEqualTo(replaces());
+        if (replaces()) {
+            assertThat(creation)
+                    .isInstanceOfSatisfying(
+                            Creation.Created.class,
+                            created -> assertThat(created.object().verifiedBy())
+                                    .isNotIn(VerifyMethod.NONE, VerifyMethod.LEDGER));
+            assertThat(store().head("replaced/video.mp4").orElseThrow().sha256())
+                    .isEqualTo(Sha256.of(bytes));
+            assertThat(read("replaced/video.mp4")).isEqualTo(bytes);
+        } else {
+            assertThat(creation).isInstanceOf(Creation.NotCreated.class);
+            assertThat(read("replaced/video.mp4")).asString(UTF_8).isEqualTo("damaged");
+        }
+    }
+
+    @Test
+    void anObjectThatIsAnotherOneByNowIsNotReplaced() throws Exception {
+        ObjectHead seen = seen("moved/video.mp4", "what was seen");
+        seen("meanwhile/video.mp4", "another");
+        ObjectHead other = store().head("meanwhile/video.mp4").orElseThrow();
+
+        Creation creation = store().replace(object("meanwhile/video.mp4", "as it was".getBytes(UTF_8)), seen);
+
+        assertThat(creation).isNotInstanceOf(Creation.Created.class);
+        assertThat(store().head("meanwhile/video.mp4")).contains(other);
+        assertThat(read("meanwhile/video.mp4")).asString(UTF_8).isEqualTo("another");
+    }
+
+    @Test
+    void anObjectThatIsAsItShouldBeByNowIsNotReplaced() throws Exception {
+        ObjectHead seen = seen("before/video.mp4", "what was seen");
+        byte[] bytes = "as it was".getBytes(UTF_8);
+        seen("restored/video.mp4", "as it was");
+        ObjectHead restored = store().head("restored/video.mp4").orElseThrow();
+
+        Creation creation = store().replace(object("restored/video.mp4", bytes), seen);
+
+        assertThat(creation).isInstanceOf(replaces() ? Creation.Same.class : Creation.NotCreated.class);
+        assertThat(store().head("restored/video.mp4")).contains(restored);
+    }
+
+    @Test
+    void whatIsGoneIsNotReplaced() throws Exception {
+        ObjectHead seen = seen("left/video.mp4", "what was seen");
+
+        Creation creation = store().replace(object("vanished/video.mp4", "as it was".getBytes(UTF_8)), seen);
+
+        assertThat(creation).isInstanceOf(Creation.NotCreated.class);
+        assertThat(store().head("vanished/video.mp4")).isEmpty();
+    }
+
+    @Test
+    void bytesThatDoNotHaveTheirDigestReplaceNothing() throws Exception {
+        ObjectHead seen = seen("stands/video.mp4", "wrong");
+        StoredObject.Content content = new StoredObject.Content(5, Sha256.of("right".getBytes(UTF_8)), "video/mp4");
+
+        Creation creation = store().replace(
+                        new NewObject("stands/video.mp4", new Body.Bytes("false".getBytes(UTF_8)), content, Map.of()),
+                        seen);
+
+        assertThat(creation)
+                .isInstanceOfSatisfying(
+                        Creation.NotCreated.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(Reason.STORE_REFUSED));
+        assertThat(store().head("stands/video.mp4")).contains(seen);
+    }
+
+    @Test
+    void ofManyThatWouldReplaceAnObjectOneDoes() throws Exception {
+        ObjectHead seen = seen("rivals/video.mp4", "damaged");
+        CyclicBarrier start = new CyclicBarrier(8);
+        List<Creation> creations = new ArrayList<>();
+        try (ExecutorService rivals = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Creation>> futures = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                byte[] bytes = ("rival " + i).getBytes(UTF_8);
+                futures.add(rivals.submit(() -> {
+                    start.await();
+                    return store().replace(object("rivals/video.mp4", bytes), seen);
+                }));
+            }
+            for (Future<Creation> future : futures) {
+                creations.add(future.get());
+            }
+        }
+
+        assertThat(creations).filteredOn(Creation.Created.class::isInstance).hasSize(replaces() ? 1 : 0);
+        assertThat(creations).filteredOn(Creation.Same.class::isInstance).isEmpty();
+    }
+
+    @Test
+    void whatWasThereBeforeIsTheNewestEarlierVersion() throws Exception {
+        ObjectHead first = seen("versions/video.mp4", "first");
+        seen("versions/video.mp4.longer", "another key");
+        assertThat(store().earlierVersions("versions/video.mp4")).isEmpty();
+
+        store().replace(object("versions/video.mp4", "the second".getBytes(UTF_8)), first);
+        ObjectHead second = store().head("versions/video.mp4").orElseThrow();
+        store().replace(object("versions/video.mp4", "third".getBytes(UTF_8)), second);
+
+        List<ObjectVersion> versions = store().earlierVersions("versions/video.mp4");
+        assertThat(versions).extracting(ObjectVersion::size).isEqualTo(keepsVersions() ? List.of(10L, 5L) : List.of());
+        List<String> bytes = new ArrayList<>();
+        for (ObjectVersion version : versions) {
+            try (InputStream open = store().open(version)) {
+                bytes.add(new String(open.readAllBytes(), UTF_8));
+            }
+        }
+        assertThat(bytes).isEqualTo(keepsVersions() ? List.of("the second", "first") : List.of());
+    }
+
+    @Test
+    void aKeyThatWasNeverUsedHasNoEarlierVersions() throws Exception {
+        assertThat(store().earlierVersions("nothing/here")).isEmpty();
     }
 
     @Test

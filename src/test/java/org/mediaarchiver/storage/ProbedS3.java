@@ -159,7 +159,9 @@ final class ProbedS3 implements AutoCloseable {
         byte[] body = withoutFraming(sent);
         String sha256 = exchange.getRequestHeaders().getFirst("x-amz-checksum-sha256");
         String md5 = exchange.getRequestHeaders().getFirst("Content-MD5");
-        boolean conditional = exchange.getRequestHeaders().containsKey("If-None-Match");
+        String match = exchange.getRequestHeaders().getFirst("If-Match");
+        boolean conditional = match != null || exchange.getRequestHeaders().containsKey("If-None-Match");
+        boolean holds = match == null ? !objects.containsKey(key(exchange)) : match.equals("\"e\"");
         if (has(Flaw.FAILS_AFTER_THE_FIRST_PUT) && versions > 0) {
             error(503, "SlowDown").to(exchange, body);
         } else if (asks(exchange, "partNumber")) {
@@ -174,7 +176,7 @@ final class ProbedS3 implements AutoCloseable {
             error(400, "XAmzContentChecksumMismatch").to(exchange, body);
         } else if (md5 != null && !has(Flaw.IGNORES_MD5) && !md5.equals(md5(body))) {
             error(400, "BadDigest").to(exchange, body);
-        } else if (conditional && !has(Flaw.IGNORES_CONDITIONS) && objects.containsKey(key(exchange))) {
+        } else if (conditional && !has(Flaw.IGNORES_CONDITIONS) && !holds) {
             error(412, "PreconditionFailed").to(exchange, body);
         } else {
             Version version = store(key(exchange), body, has(Flaw.IGNORES_SHA256) ? null : sha256);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +22,8 @@ import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.domain.StoredObject;
 import org.mediaarchiver.domain.VerifyMethod;
 import org.mediaarchiver.storage.ObjectStore.Creation;
+import org.mediaarchiver.storage.StoreCapabilities.Answer;
+import org.mediaarchiver.storage.StoreCapabilities.Feature;
 import org.mediaarchiver.testing.S3Server;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -38,6 +41,7 @@ class S3ObjectStoreTest extends ObjectStoreContract {
     static void start() {
         server = S3Server.start(BUCKET);
         store = new S3ObjectStore(settings(BUCKET, server.endpoint()), InstantSource.fixed(NOW), credentials());
+        store.relyOn(new StoreCapabilities(Map.of(Feature.MATCH_KEPT, Answer.YES)));
     }
 
     @AfterAll

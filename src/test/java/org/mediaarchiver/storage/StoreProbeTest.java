@@ -83,6 +83,7 @@ class StoreProbeTest {
                             Feature.MD5_VERIFIED,
                             Feature.CONDITION_TAKEN,
                             Feature.CONDITION_KEPT,
+                            Feature.MATCH_KEPT,
                             Feature.COMPLETION_CONDITION_TAKEN,
                             Feature.COMPLETION_CONDITION_KEPT);
             assertThat(answered(found, Answer.NO)).containsExactly(Feature.VERSIONS);
@@ -109,8 +110,8 @@ class StoreProbeTest {
         "IGNORES_SHA256,SHA256_VERIFIED SHA256_TOLD",
         "REFUSES_SHA256,SHA256_TAKEN SHA256_VERIFIED SHA256_TOLD",
         "IGNORES_MD5,MD5_VERIFIED",
-        "IGNORES_CONDITIONS,CONDITION_KEPT COMPLETION_CONDITION_KEPT",
-        "REFUSES_CONDITIONS,CONDITION_TAKEN CONDITION_KEPT COMPLETION_CONDITION_TAKEN COMPLETION_CONDITION_KEPT",
+        "IGNORES_CONDITIONS,CONDITION_KEPT MATCH_KEPT COMPLETION_CONDITION_KEPT",
+        "REFUSES_CONDITIONS,CONDITION_TAKEN CONDITION_KEPT MATCH_KEPT COMPLETION_CONDITION_TAKEN COMPLETION_CONDITION_KEPT",
         "HAS_NO_UPLOADS_IN_PARTS,COMPLETION_CONDITION_TAKEN COMPLETION_CONDITION_KEPT"
     })
     void aFlawIsFoundAndCostsNoOtherAnswerAndLeavesNothing(Flaw flaw, String missing) throws Exception {
@@ -147,6 +148,7 @@ class StoreProbeTest {
                             Feature.SHA256_VERIFIED,
                             Feature.MD5_VERIFIED,
                             Feature.CONDITION_KEPT,
+                            Feature.MATCH_KEPT,
                             Feature.COMPLETION_CONDITION_TAKEN,
                             Feature.COMPLETION_CONDITION_KEPT);
             assertThat(s3.left()).isEmpty();
@@ -182,7 +184,7 @@ class StoreProbeTest {
         StoreCapabilities some = new StoreCapabilities(Map.of(Feature.DELETE, Answer.YES, Feature.VERSIONS, Answer.NO));
 
         assertThat(some.facts())
-                .containsEntry("probe_format", "1")
+                .containsEntry("probe_format", "2")
                 .containsEntry("delete", "yes")
                 .containsEntry("versions", "no")
                 .containsEntry("condition_kept", "unknown");
