@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.AuditExtent;
+import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sample;
 import org.mediaarchiver.domain.Sha256;
@@ -33,6 +34,9 @@ import tools.jackson.databind.node.ObjectNode;
  * {@code audit.json} and its mark. Without the mark there is no result.
  */
 public final class AuditFolder implements Closeable {
+    static final String FORMAT = "media-archive-audit/1";
+    static final String FINDINGS = "audit.jsonl";
+
     private static final String HEADER = "code,run_id,key,what,cure";
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
@@ -46,7 +50,7 @@ public final class AuditFolder implements Closeable {
     private AuditFolder(Path folder) throws IOException {
         this.folder = folder;
         this.csv = new KeptFile(folder.resolve("audit.csv"));
-        this.jsonl = new KeptFile(folder.resolve("audit.jsonl"));
+        this.jsonl = new KeptFile(folder.resolve(FINDINGS));
         csv.line(HEADER);
     }
 
@@ -105,12 +109,13 @@ public final class AuditFolder implements Closeable {
     /**
      * Writes what the audit came to, and the mark.
      *
+     * @param archive that was audited
      * @throws StopException if the disk does not take it
      */
-    public void finish(AuditResult result, String toolVersion) {
+    public void finish(AuditResult result, RunFacts.Archive archive, String toolVersion) {
         try {
             ObjectNode root = JSON.createObjectNode();
-            root.put("format", "media-archive-audit/1");
+            root.put("format", FORMAT);
             root.put("audit_id", result.id().value());
             AuditExtent extent = result.extent();
             root.put("mode", extent.mode().word());
@@ -118,6 +123,10 @@ public final class AuditFolder implements Closeable {
             root.put("slice", slice == null ? null : slice.toString());
             sample(root, result);
             root.put("verdict", result.verdict().name());
+            root.putObject("archive")
+                    .put("endpoint", archive.endpoint())
+                    .put("bucket", archive.bucket())
+                    .put("prefix", archive.prefix());
             names(root.putArray("runs"), result.looked().runs());
             names(root.putArray("unfinished_runs"), result.looked().unfinished());
             root.putObject("objects")

@@ -64,7 +64,7 @@ public final class Audits {
             Path folder = kept == null ? null : kept.path();
             AuditResult result = new AuditResult(id, extent, looked, findings, start, clock.instant(), folder);
             if (kept != null) {
-                kept.finish(result, version);
+                kept.finish(result, settings.storage().archive(), version);
             }
             return new AuditSummary(result);
         } catch (IOException e) {

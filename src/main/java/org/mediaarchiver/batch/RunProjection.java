@@ -88,12 +88,7 @@ final class RunProjection {
                 run.startedAt(),
                 publication.finishedAt(),
                 version,
-                new RunFacts.Archive(
-                        settings.storage().endpoint() == null
-                                ? null
-                                : settings.storage().endpoint().toString(),
-                        settings.storage().bucket(),
-                        settings.storage().prefix()),
+                settings.storage().archive(),
                 new RunFacts.Options(run.options().limit(), flags),
                 storeProbes.factsAt(publication.finishedAt()));
         return new RunFiles(

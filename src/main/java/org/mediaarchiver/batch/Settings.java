@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.Secret;
 import org.springframework.util.unit.DataSize;
 
@@ -78,7 +79,13 @@ public record Settings(
             @Nullable Integer objectLockDays,
             Map<String, String> tags,
             DataSize multipartThreshold,
-            List<X509Certificate> authorities) {}
+            List<X509Certificate> authorities) {
+
+        /** Returns what run files and audits say of where the objects are. */
+        RunFacts.Archive archive() {
+            return new RunFacts.Archive(endpoint == null ? null : endpoint.toString(), bucket, prefix);
+        }
+    }
 
     /**
      * What a command needs that only reads the archive.
