@@ -3,6 +3,9 @@ package org.mediaarchiver.audit;
 import static org.mediaarchiver.audit.FindingCode.Kind.DIFFERENCE;
 import static org.mediaarchiver.audit.FindingCode.Kind.EVIDENCE;
 
+import java.util.Optional;
+import java.util.stream.Stream;
+
 /** What an audit can find: the closed list of codes, each with what it means and what to do. */
 public enum FindingCode {
     NO_MARK(
@@ -172,6 +175,11 @@ public enum FindingCode {
         this.kind = kind;
         this.sentence = sentence;
         this.cure = cure;
+    }
+
+    /** Returns what is written so, or nothing where no version up to this one has such a code. */
+    static Optional<FindingCode> of(String code) {
+        return Stream.of(values()).filter(each -> each.code.equals(code)).findFirst();
     }
 
     /** Returns the code as it is written; it never changes. */
