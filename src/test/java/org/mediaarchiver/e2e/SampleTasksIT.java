@@ -52,7 +52,7 @@ class SampleTasksIT {
         site = Site.withSampleData(directory);
         bucketCopy = Files.createDirectories(directory.resolve("copy"));
         String tasks = Site.SAMPLE_DATA.resolve("tasks.csv").toString();
-        first = site.run("archive", tasks);
+        first = site.runPacked("archive", tasks);
         int requests = site.source().requests().size();
         int puts = site.store().puts().size();
         again = site.run("archive", tasks);

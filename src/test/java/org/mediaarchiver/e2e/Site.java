@@ -40,20 +40,7 @@ final class Site implements AutoCloseable {
         this.directory = directory;
         this.store = S3Server.start("archive", directory.resolve("store"), 0);
         this.source = new SampleSource(sourceData, TOKEN);
-        set("ARCHIVER_HOME", home().toString());
-        set("ARCHIVER_TASKSERVICE_BASEURL", source.baseUrl().toString());
-        set("ARCHIVER_TASKSERVICE_TOKEN", TOKEN);
-        set("ARCHIVER_TASKSERVICE_REQUESTSPERSECOND", "0");
-        set("ARCHIVER_MEDIA_ALLOWHTTP", "true");
-        set("ARCHIVER_MEDIA_ALLOWPRIVATEADDRESSES", "true");
-        set("ARCHIVER_STORAGE_ENDPOINT", store.endpoint().toString());
-        set("ARCHIVER_STORAGE_BUCKET", store.bucket());
-        set("AWS_ACCESS_KEY_ID", store.accessKey());
-        set("AWS_SECRET_ACCESS_KEY", store.secretKey());
-        // Whoever runs the tests may have files of their own.
-        set("AWS_CONFIG_FILE", directory.resolve("no-config").toString());
-        set("AWS_SHARED_CREDENTIALS_FILE", directory.resolve("no-credentials").toString());
-        set("AWS_EC2_METADATA_DISABLED", "true");
+        environment.putAll(ArchiverProcess.environment(home(), source, TOKEN, store));
     }
 
     /** Opens a site whose task service and media host answer from {@code sample-data}. */
@@ -100,6 +87,13 @@ final class Site implements AutoCloseable {
 
     Ended run(String... arguments) throws IOException, InterruptedException {
         try (ArchiverProcess process = start(arguments)) {
+            return process.await();
+        }
+    }
+
+    /** Runs the program from its one jar, as users do. */
+    Ended runPacked(String... arguments) throws IOException, InterruptedException {
+        try (ArchiverProcess process = ArchiverProcess.startPacked(directory, environment, List.of(arguments))) {
             return process.await();
         }
     }

@@ -5,28 +5,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The packaged jar as a process of its own, as cron starts it.
+ * The packaged program as a process of its own, as cron starts it.
  *
  * <p>Standard output and standard error go to files, so that a process which writes much never waits for its reader.
  */
 public final class ArchiverProcess implements AutoCloseable {
-    private static final Path JAR = Path.of("target", "media-archiver.jar").toAbsolutePath();
     private static final long LIMIT_SECONDS = 120;
+    private static final Path NOTHING = Path.of("/dev/null");
 
     /** A build in the background ignores Ctrl-C, and so would every process that it starts; GNU's env undoes that. */
     private static final List<String> SIGNALS_AS_USUAL = signalsAsUsual(List.of("env", "--default-signal=INT"));
-
-    /** Half of a start is compiling, verifying and collecting for a process that lives for seconds. */
-    private static final List<String> QUICK_START = List.of(
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-XX:+UnlockDiagnosticVMOptions",
-            "-XX:-BytecodeVerificationRemote");
 
     private final Process process;
     private final Path out;
@@ -52,10 +46,31 @@ public final class ArchiverProcess implements AutoCloseable {
         }
     }
 
+    /** Returns what tells the program to work with these servers, and with nothing that whoever runs the tests has. */
+    public static Map<String, String> environment(Path home, SampleSource source, String token, S3Server store) {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("ARCHIVER_HOME", home.toString());
+        environment.put("ARCHIVER_TASKSERVICE_BASEURL", source.baseUrl().toString());
+        environment.put("ARCHIVER_TASKSERVICE_TOKEN", token);
+        environment.put("ARCHIVER_TASKSERVICE_REQUESTSPERSECOND", "0");
+        environment.put("ARCHIVER_MEDIA_ALLOWHTTP", "true");
+        environment.put("ARCHIVER_MEDIA_ALLOWPRIVATEADDRESSES", "true");
+        environment.put("ARCHIVER_STORAGE_ENDPOINT", store.endpoint().toString());
+        environment.put("ARCHIVER_STORAGE_BUCKET", store.bucket());
+        environment.put("AWS_ACCESS_KEY_ID", store.accessKey());
+        environment.put("AWS_SECRET_ACCESS_KEY", store.secretKey());
+        environment.put("AWS_CONFIG_FILE", home.resolveSibling("no-config").toString());
+        environment.put(
+                "AWS_SHARED_CREDENTIALS_FILE",
+                home.resolveSibling("no-credentials").toString());
+        environment.put("AWS_EC2_METADATA_DISABLED", "true");
+        return environment;
+    }
+
     /** Starts the program with nothing on its standard input. */
     public static ArchiverProcess start(Path directory, Map<String, String> environment, List<String> arguments)
             throws IOException {
-        return start(directory, environment, arguments, Path.of("/dev/null"));
+        return start(directory, environment, arguments, NOTHING);
     }
 
     /**
@@ -67,10 +82,20 @@ public final class ArchiverProcess implements AutoCloseable {
      */
     public static ArchiverProcess start(
             Path directory, Map<String, String> environment, List<String> arguments, Path input) throws IOException {
+        return start(directory, environment, UnpackedProgram.command(), arguments, input);
+    }
+
+    /** Starts the program as users do, from its one jar and without the cache that makes it quick. */
+    public static ArchiverProcess startPacked(Path directory, Map<String, String> environment, List<String> arguments)
+            throws IOException {
+        return start(directory, environment, UnpackedProgram.packed(), arguments, NOTHING);
+    }
+
+    private static ArchiverProcess start(
+            Path directory, Map<String, String> environment, List<String> program, List<String> arguments, Path input)
+            throws IOException {
         List<String> command = new ArrayList<>(SIGNALS_AS_USUAL);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(QUICK_START);
-        command.addAll(List.of("-Xmx256m", "-jar", JAR.toString()));
+        command.addAll(program);
         command.addAll(arguments);
         Path out = Files.createTempFile(directory, "out", ".txt");
         Path err = Files.createTempFile(directory, "err", ".txt");
