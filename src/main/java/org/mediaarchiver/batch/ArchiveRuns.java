@@ -246,7 +246,10 @@ public final class ArchiveRuns {
                 reader.stop(grace);
             }
             switch (job.run(run, reader, progress, () -> stopGrace != null)) {
-                case PUBLISHED -> media.discardLeftovers();
+                case PUBLISHED -> {
+                    media.discardLeftovers();
+                    inputs.discardOf(runs::isPublished);
+                }
                 case STOPPED -> throw InterruptedRunException.during(run.id());
             }
         } finally {

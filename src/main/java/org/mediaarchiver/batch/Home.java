@@ -24,6 +24,7 @@ import org.mediaarchiver.domain.StopException;
  * who that is.
  */
 public final class Home implements AutoCloseable {
+    static final String INPUT_ENDING = ".csv";
     private static final List<String> FOLDERS = List.of("db", "inputs", "spool", "runs", "audits");
 
     private final Path path;
@@ -118,7 +119,7 @@ public final class Home implements AutoCloseable {
 
     /** Returns the copy of a run's input. */
     public Path input(RunId run) {
-        return inputs().resolve(run + ".csv");
+        return inputs().resolve(run + INPUT_ENDING);
     }
 
     /** Returns the folder of a run's files. */

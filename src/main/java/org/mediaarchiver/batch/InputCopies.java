@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -14,14 +16,18 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.ledger.Run;
 import org.mediaarchiver.tasklist.TaskListReader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Copies inputs into the home before anything else is done, so that a run resumes on the bytes it began with. */
 final class InputCopies {
+    private static final Logger log = LoggerFactory.getLogger(InputCopies.class);
     private static final String STANDARD_INPUT = "-";
     private static final String S3 = "s3://";
 
@@ -120,6 +126,28 @@ final class InputCopies {
             Files.deleteIfExists(copy.file());
         } catch (IOException e) {
             throw unusableHome(e);
+        }
+    }
+
+    /**
+     * Deletes the copies that nobody reads again: those of runs that are published, also of some that were killed right then.
+     *
+     * <p>Where that cannot be, the log tells: a run that is published has not failed.
+     */
+    void discardOf(Predicate<RunId> published) {
+        try (DirectoryStream<Path> copies = Files.newDirectoryStream(home.inputs(), "*" + Home.INPUT_ENDING)) {
+            for (Path copy : copies) {
+                String name = String.valueOf(copy.getFileName());
+                String run = name.substring(0, name.length() - Home.INPUT_ENDING.length());
+                if (RunId.isRunId(run) && published.test(new RunId(run))) {
+                    Files.delete(copy);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            log.warn(
+                    "Copies of inputs in {} that are no longer needed cannot be deleted: {}",
+                    home.inputs(),
+                    e.getMessage());
         }
     }
 

@@ -159,6 +159,16 @@ public final class RunTable {
                 .update();
     }
 
+    /** Tells whether the run is known and its commit mark is in the bucket. */
+    public boolean isPublished(RunId run) {
+        return jdbc.sql("SELECT state FROM run WHERE run_id = ?")
+                .param(run.value())
+                .query(String.class)
+                .optional()
+                .filter(Run.State.PUBLISHED.name()::equals)
+                .isPresent();
+    }
+
     /** Returns the digest of a published run's {@code run.json}. */
     public Sha256 runJson(RunId run) {
         return jdbc.sql("SELECT run_json_sha256 FROM run WHERE run_id = ?")

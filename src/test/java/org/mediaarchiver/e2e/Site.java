@@ -204,9 +204,8 @@ final class Site implements AutoCloseable {
                 .as("uploads left open")
                 .isEmpty();
         assertThat(store.puts()).as("objects stored").doesNotHaveDuplicates();
-        try (Stream<Path> spool = Files.list(home().resolve("spool"))) {
-            assertThat(spool).as("work files left").isEmpty();
-        }
+        assertThat(home().resolve("spool")).as("work files left").isEmptyDirectory();
+        assertThat(home().resolve("inputs")).as("copies of inputs left").isEmptyDirectory();
     }
 
     private static void assertCountsAddUp(PublishedRun run) {
