@@ -9,19 +9,24 @@ import java.time.format.DateTimeParseException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.batch.ArchiveRequest;
 import org.mediaarchiver.batch.ArchiveRequest.Choice;
 import org.mediaarchiver.batch.ArchiveRuns;
+import org.mediaarchiver.batch.ArchiveRuns.InterruptedRunException;
 import org.mediaarchiver.batch.ArchiverContext;
 import org.mediaarchiver.batch.DryRun;
 import org.mediaarchiver.batch.ProgressStyle;
+import org.mediaarchiver.batch.RunMonitor;
 import org.mediaarchiver.batch.RunSummary;
 import org.mediaarchiver.domain.RunFacts;
+import org.mediaarchiver.domain.StopException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -173,11 +178,30 @@ final class ArchiveCommand implements Callable<Integer> {
                 out.flush();
                 return ExitCode.OK.code();
             }
-            List<RunSummary> summaries = context.bean(ArchiveRuns.class).archive(request, progressStyle());
-            summaries.forEach(summary -> out.println(summary.text()));
-            out.flush();
-            return exitCode(summaries).code();
+            return archive(request, context.bean(ArchiveRuns.class), context.bean(RunMonitor.class), out);
         }
+    }
+
+    private int archive(ArchiveRequest request, ArchiveRuns runs, RunMonitor monitor, PrintWriter out)
+            throws InterruptedException {
+        monitor.begun(request.job());
+        ExitCode code = ExitCode.BUG;
+        List<RunSummary> summaries = List.of();
+        String told = "";
+        try {
+            summaries = runs.archive(request, progressStyle());
+            told = summaries.stream().map(RunSummary::text).collect(Collectors.joining(System.lineSeparator()));
+            out.println(told);
+            out.flush();
+            code = exitCode(summaries);
+        } catch (StopException | InterruptedRunException e) {
+            code = Objects.requireNonNullElse(Failures.exitCode(e), code);
+            told = String.valueOf(e.getMessage());
+            throw e;
+        } finally {
+            monitor.ended(code.code(), summaries, told);
+        }
+        return code.code();
     }
 
     private String checkedJob() {

@@ -1,6 +1,7 @@
 package org.mediaarchiver;
 
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.batch.ArchiveRuns.InterruptedRunException;
 import org.mediaarchiver.batch.ConfigurationException;
 import org.mediaarchiver.batch.Home.LockedException;
@@ -15,30 +16,28 @@ final class Failures implements IExecutionExceptionHandler {
     public int handleExecutionException(Exception failure, CommandLine commandLine, ParseResult parsed) {
         PrintWriter err = commandLine.getErr();
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            switch (cause) {
-                case ConfigurationException faults -> {
-                    err.println(faults.getMessage());
-                    return ExitCode.USAGE.code();
+            ExitCode code = exitCode(cause);
+            if (code != null) {
+                if (code != ExitCode.TERMINATED) {
+                    err.println(cause.getMessage());
                 }
-                case LockedException locked -> {
-                    err.println(locked.getMessage());
-                    return ExitCode.LOCKED.code();
-                }
-                case StopException stop -> {
-                    err.println(stop.getMessage());
-                    return ExitCode.STOPPED.code();
-                }
-                case InterruptedRunException interrupted -> {
-                    // The process is ending already, and says 130 or 143 by itself.
-                    return ExitCode.TERMINATED.code();
-                }
-                default -> {
-                    continue;
-                }
+                return code.code();
             }
         }
         err.println("Unexpected error, likely a bug. Please report it with the lines below; run again to go on.");
         failure.printStackTrace(err);
         return ExitCode.BUG.code();
+    }
+
+    /** Returns the code of a failure that is to be expected, null for one that is not. */
+    static @Nullable ExitCode exitCode(Throwable failure) {
+        return switch (failure) {
+            case ConfigurationException ignored -> ExitCode.USAGE;
+            case LockedException ignored -> ExitCode.LOCKED;
+            case StopException ignored -> ExitCode.STOPPED;
+            // It has said so by itself; the process is ending already, with 130 where it was Ctrl-C.
+            case InterruptedRunException ignored -> ExitCode.TERMINATED;
+            default -> null;
+        };
     }
 }

@@ -61,6 +61,8 @@ class ArchitectureTest {
             .definedBy("org.mediaarchiver.taskservice..")
             .layer("http")
             .definedBy("org.mediaarchiver.http..")
+            .layer("monitoring")
+            .definedBy("org.mediaarchiver.monitoring..")
             .layer("tasklist")
             .definedBy("org.mediaarchiver.tasklist..")
             .layer("domain")
@@ -80,6 +82,8 @@ class ArchitectureTest {
             .whereLayer("media")
             .mayOnlyAccessLayers("domain", "http")
             .whereLayer("taskservice")
+            .mayOnlyAccessLayers("domain", "http")
+            .whereLayer("monitoring")
             .mayOnlyAccessLayers("domain", "http")
             .whereLayer("http")
             .mayOnlyAccessLayers("domain")
@@ -103,6 +107,7 @@ class ArchitectureTest {
                     "org.mediaarchiver.tasklist..",
                     "org.mediaarchiver.taskservice..",
                     "org.mediaarchiver.http..",
+                    "org.mediaarchiver.monitoring..",
                     "org.mediaarchiver.media..",
                     "org.mediaarchiver.storage..",
                     "org.mediaarchiver.archive..",
@@ -126,7 +131,10 @@ class ArchitectureTest {
     static final ArchRule httpClientOnlyWhereRequestsAreMade = noClasses()
             .that()
             .resideOutsideOfPackages(
-                    "org.mediaarchiver.http..", "org.mediaarchiver.taskservice..", "org.mediaarchiver.media..")
+                    "org.mediaarchiver.http..",
+                    "org.mediaarchiver.taskservice..",
+                    "org.mediaarchiver.media..",
+                    "org.mediaarchiver.monitoring..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.hc..", "java.net.http..")

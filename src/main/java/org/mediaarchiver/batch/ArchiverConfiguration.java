@@ -190,4 +190,9 @@ public class ArchiverConfiguration {
     GracefulStop gracefulStop(ArchiveRuns runs, Settings settings) {
         return new GracefulStop(runs, settings.stopGrace());
     }
+
+    @Bean
+    RunMonitor runMonitor(Settings settings, InstantSource clock) {
+        return new RunMonitor(settings.monitoring(), clock);
+    }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.Secret;
+import org.mediaarchiver.monitoring.MonitoringSettings;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -18,6 +19,7 @@ import org.springframework.util.unit.DataSize;
  * @param concurrency tasks in flight
  * @param pendingMaxAge after this long a task that is still not ready has failed
  * @param stopGrace how long tasks in flight may go on when the program is asked to end
+ * @param monitoring whom to tell of begin and end
  */
 public record Settings(
         Path home,
@@ -26,7 +28,8 @@ public record Settings(
         Media media,
         Storage storage,
         Duration pendingMaxAge,
-        Duration stopGrace) {
+        Duration stopGrace,
+        Monitoring monitoring) {
 
     /**
      * The task-result API.
@@ -84,6 +87,30 @@ public record Settings(
         /** Returns what run files and audits say of where the objects are. */
         RunFacts.Archive archive() {
             return new RunFacts.Archive(endpoint == null ? null : endpoint.toString(), bucket, prefix);
+        }
+    }
+
+    /**
+     * Whom to tell how a command ended; in each text {@code {job}} stands for its job.
+     *
+     * @param pingUrl null for nobody
+     * @param metricsFile null for none
+     * @param pushgatewayUrl null for none
+     */
+    public record Monitoring(
+            @Nullable Secret pingUrl,
+            @Nullable String metricsFile,
+            @Nullable URI pushgatewayUrl) {
+        static final String JOB = "{job}";
+        private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+        /** Returns the settings for one job. */
+        MonitoringSettings of(String job) {
+            return new MonitoringSettings(
+                    pingUrl == null ? null : new Secret(pingUrl.reveal().replace(JOB, job)),
+                    metricsFile == null ? null : Path.of(metricsFile.replace(JOB, job)),
+                    pushgatewayUrl,
+                    PATIENCE);
         }
     }
 

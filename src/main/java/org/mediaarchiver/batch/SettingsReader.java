@@ -83,7 +83,10 @@ public final class SettingsReader {
         MULTIPART_THRESHOLD("archiver.storage.multipart-threshold", "5GB"),
         CA_FILE("archiver.storage.ca-file", null),
         PENDING_MAX_AGE("archiver.pending-max-age", "14d"),
-        STOP_GRACE("archiver.stop-grace", "30s");
+        STOP_GRACE("archiver.stop-grace", "30s"),
+        PING_URL("archiver.monitoring.ping-url", null),
+        METRICS_FILE("archiver.monitoring.metrics-file", null),
+        PUSHGATEWAY_URL("archiver.monitoring.pushgateway-url", null);
 
         private final String key;
         private final @Nullable String defaultValue;
@@ -161,7 +164,11 @@ public final class SettingsReader {
                 media(),
                 storage(),
                 value(Key.PENDING_MAX_AGE, SettingsReader::duration, Duration.ZERO),
-                value(Key.STOP_GRACE, SettingsReader::duration, Duration.ZERO));
+                value(Key.STOP_GRACE, SettingsReader::duration, Duration.ZERO),
+                new Settings.Monitoring(
+                        optional(Key.PING_URL, SettingsReader::pingUrl),
+                        optional(Key.METRICS_FILE, SettingsReader::metricsFile),
+                        optional(Key.PUSHGATEWAY_URL, SettingsReader::url)));
     }
 
     private Path home() {
@@ -304,6 +311,20 @@ public final class SettingsReader {
                         .map(parse)
                         .toList());
         return values == null ? List.of() : values;
+    }
+
+    private static Secret pingUrl(String text) {
+        url(text.replace(Settings.Monitoring.JOB, "job"));
+        return new Secret(text);
+    }
+
+    private static String metricsFile(String text) {
+        Path folder = path(text.replace(Settings.Monitoring.JOB, "job")).getParent();
+        if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
+            throw new IllegalArgumentException(
+                    "names a file in " + folder + ", which is not a folder that can be written.");
+        }
+        return path(text).toString();
     }
 
     private static Path path(String text) {

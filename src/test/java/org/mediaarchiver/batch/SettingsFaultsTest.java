@@ -3,14 +3,18 @@ package org.mediaarchiver.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mediaarchiver.domain.Secret;
+import org.mediaarchiver.monitoring.MonitoringSettings;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
@@ -104,6 +108,40 @@ class SettingsFaultsTest {
                 .isThrownBy(() -> read(Map.of("archiver.storage.ca-file", "pom.xml")))
                 .withMessageMatching(
                         "archiver.storage.ca-file names .*pom.xml, which is not a file of PEM certificates\\.");
+    }
+
+    @Test
+    void theJobStandsInAPingsUrlAndInAMetricsFilesName(@TempDir Path folder) {
+        MonitoringSettings nightly = read(Map.of(
+                        "archiver.monitoring.ping-url",
+                        "https://ping.example/key/{job}",
+                        "archiver.monitoring.metrics-file",
+                        folder + "/{job}.prom"))
+                .monitoring()
+                .of("nightly");
+
+        assertThat(nightly.ping())
+                .isNotNull()
+                .hasToString("***")
+                .extracting(Secret::reveal)
+                .isEqualTo("https://ping.example/key/nightly");
+        assertThat(nightly.metricsFile()).isEqualTo(folder.resolve("nightly.prom"));
+    }
+
+    @Test
+    void aPingsUrlIsAUrl() {
+        assertRefused(
+                Map.of("archiver.monitoring.ping-url", "ping.example/key"),
+                "archiver.monitoring.ping-url is not a URL such as https://host or https://host:port, without user, query"
+                        + " and fragment.");
+    }
+
+    @Test
+    void aMetricsFileIsInAFolderThatIsThere() {
+        assertRefused(
+                Map.of("archiver.monitoring.metrics-file", "/no-such-folder/media-archiver.prom"),
+                "archiver.monitoring.metrics-file names a file in /no-such-folder, which is not a folder that can be"
+                        + " written.");
     }
 
     private static void assertRefused(Map<String, Object> settings, String message) {

@@ -70,7 +70,8 @@ class SettingsReaderTest {
                                 DataSize.ofGigabytes(5),
                                 List.of()),
                         Duration.ofDays(14),
-                        Duration.ofSeconds(30)));
+                        Duration.ofSeconds(30),
+                        new Settings.Monitoring(null, null, null)));
     }
 
     @Test
@@ -289,6 +290,9 @@ class SettingsReaderTest {
         all.put("archiver.storage.ca-file", caFile().toString());
         all.put("archiver.pending-max-age", "12h");
         all.put("archiver.stop-grace", "2m");
+        all.put("archiver.monitoring.ping-url", "https://ping.example/key/archive-{job}");
+        all.put("archiver.monitoring.metrics-file", folder.resolve("{job}.prom").toString());
+        all.put("archiver.monitoring.pushgateway-url", "http://pushgateway:9091");
         all.put("archiver.task-service.poll-interval", "7s");
         return all;
     }
@@ -325,7 +329,11 @@ class SettingsReaderTest {
                         DataSize.ofMegabytes(5),
                         List.of(authority())),
                 Duration.ofHours(12),
-                Duration.ofMinutes(2));
+                Duration.ofMinutes(2),
+                new Settings.Monitoring(
+                        new Secret("https://ping.example/key/archive-{job}"),
+                        folder.resolve("{job}.prom").toString(),
+                        URI.create("http://pushgateway:9091")));
     }
 
     private Path caFile() throws Exception {
