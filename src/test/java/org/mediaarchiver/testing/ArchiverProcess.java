@@ -111,6 +111,17 @@ public final class ArchiverProcess implements AutoCloseable {
         return new ArchiverProcess(builder.start(), out, err);
     }
 
+    /** Starts a script that starts the program in its own stead. */
+    public static ArchiverProcess startScript(
+            Path directory, Map<String, String> environment, Path script, List<String> arguments) throws IOException {
+        List<String> program = UnpackedProgram.command();
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("MEDIA_ARCHIVER_JAVA", program.getFirst());
+        all.put("JAVA_OPTS", String.join(" ", program.subList(1, program.size() - 2)));
+        all.put("MEDIA_ARCHIVER_JAR", program.getLast());
+        return start(directory, all, List.of(script.toString()), arguments, NOTHING);
+    }
+
     /** Runs the program to its end. */
     public static Ended run(Path directory, Map<String, String> environment, List<String> arguments)
             throws IOException, InterruptedException {

@@ -1,0 +1,187 @@
+package org.mediaarchiver.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mediaarchiver.jobs.Script.Ended;
+
+/** The launcher and the scripts that call it, with a java program that only tells what it was called with. */
+class LauncherTest {
+    @TempDir
+    private Path directory;
+
+    private Path jobs;
+
+    @BeforeEach
+    void install() throws IOException {
+        jobs = Files.createDirectory(directory.resolve("jobs"));
+        for (String name : List.of("media-archiver", "nightly.sh", "backfill.sh", "audit.sh")) {
+            Files.copy(Script.JOBS.resolve(name), jobs.resolve(name), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        Files.createFile(jobs.resolve("media-archiver.jar"));
+    }
+
+    /** Makes a java program of a version that prints its arguments and two variables, and ends with 7. */
+    private Path java(String home, String version) throws IOException {
+        return Script.write(directory.resolve(home).resolve("bin").resolve("java"), """
+                if [ "$1" = -version ]; then echo 'openjdk version "%s" 2026-01-01' >&2; exit 0; fi
+                echo "HOME=${ARCHIVER_HOME:-}"
+                echo "CONFIG=${SPRING_CONFIG_ADDITIONAL_LOCATION:-}"
+                for word in "$@"; do echo "<$word>"; done
+                exit 7
+                """.formatted(version));
+    }
+
+    private Ended run(Map<String, String> environment, String script, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(jobs.resolve(script).toString()));
+        command.addAll(List.of(arguments));
+        return Script.run(environment, command);
+    }
+
+    @Test
+    void theProgramIsStartedWithItsWordsAndEndsWithItsCode() throws Exception {
+        java("jdk", "25.0.1");
+
+        Ended ended = run(
+                Map.of("JAVA_HOME", directory.resolve("jdk").toString()),
+                "media-archiver",
+                "archive",
+                "a list.csv",
+                "--limit",
+                "3");
+
+        assertThat(ended.exitCode()).isEqualTo(7);
+        assertThat(ended.output().lines())
+                .endsWith(
+                        "<-jar>",
+                        "<" + jobs.resolve("media-archiver.jar") + ">",
+                        "<archive>",
+                        "<a list.csv>",
+                        "<--limit>",
+                        "<3>");
+    }
+
+    @Test
+    void optionsForTheJvmAreWordsOfTheirOwn() throws Exception {
+        java("jdk", "26-ea");
+
+        Ended ended = run(
+                Map.of("JAVA_HOME", directory.resolve("jdk").toString(), "JAVA_OPTS", "-Xmx1g -Dx=y"),
+                "media-archiver",
+                "--help");
+
+        assertThat(ended.output().lines()).contains("<-Xmx1g>", "<-Dx=y>").doesNotContain("<-Xmx512m>");
+    }
+
+    @Test
+    void aJavaThatIsNamedIsTakenAndNoOther() throws Exception {
+        Path old = java("old", "17.0.9");
+        java("jdk", "25");
+
+        Ended ended = run(
+                Map.of(
+                        "MEDIA_ARCHIVER_JAVA", old.toString(),
+                        "JAVA_HOME", directory.resolve("jdk").toString()),
+                "media-archiver",
+                "--help");
+
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.output()).contains("MEDIA_ARCHIVER_JAVA is " + old, "version 25 or newer");
+    }
+
+    @Test
+    void anOldJavaIsPassedOverForANewerOneOnThePath() throws Exception {
+        java("old", "21.0.4");
+        Path found = java("found", "25.0.1");
+
+        Ended ended = run(
+                Map.of("JAVA_HOME", directory.resolve("old").toString(), "PATH", found.getParent() + ":/usr/bin:/bin"),
+                "media-archiver",
+                "runs");
+
+        assertThat(ended.exitCode()).isEqualTo(7);
+        assertThat(ended.output().lines()).endsWith("<runs>");
+    }
+
+    @Test
+    void aJarThatIsMissingIsToldWithTheCure() throws Exception {
+        Files.delete(jobs.resolve("media-archiver.jar"));
+
+        Ended ended = run(Map.of(), "media-archiver", "runs");
+
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.output()).contains("media-archiver.jar is not beside", "MEDIA_ARCHIVER_JAR", "mvn ");
+    }
+
+    @Test
+    void aJarThatIsNamedAndNotThereIsTold() throws Exception {
+        Ended ended = run(Map.of("MEDIA_ARCHIVER_JAR", "/nowhere/x.jar"), "media-archiver", "runs");
+
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.output()).contains("MEDIA_ARCHIVER_JAR is /nowhere/x.jar, which is not there");
+    }
+
+    @Test
+    void aLinkToTheLauncherFindsTheJarBesideTheLauncher() throws Exception {
+        java("jdk", "25");
+        Path link = Files.createSymbolicLink(directory.resolve("link"), jobs.resolve("media-archiver"));
+
+        Ended ended =
+                Script.run(Map.of("JAVA_HOME", directory.resolve("jdk").toString()), List.of(link.toString(), "runs"));
+
+        assertThat(ended.output().lines()).contains("<" + jobs.resolve("media-archiver.jar") + ">");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nightly.sh, <archive> <--job> <nightly> <tasks.csv> <--strict>",
+        "backfill.sh, <archive> <--job> <backfill> <tasks.csv> <--strict>",
+        "audit.sh, <audit> <tasks.csv> <--strict>",
+    })
+    void aScriptNamesItsCommandAndPassesOnWhatItIsGiven(String script, String words) throws Exception {
+        java("jdk", "25");
+
+        Ended ended = run(Map.of("JAVA_HOME", directory.resolve("jdk").toString()), script, "tasks.csv", "--strict");
+
+        assertThat(ended.exitCode()).isEqualTo(7);
+        assertThat(ended.output().lines())
+                .endsWith(words.split(" "))
+                .contains(
+                        "HOME=/var/lib/media-archiver",
+                        "CONFIG=optional:file:/etc/media-archiver/application.properties");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"nightly.sh", "backfill.sh", "audit.sh"})
+    void aHomeAndAConfigurationThatAreNamedAreUsed(String script) throws Exception {
+        java("jdk", "25");
+
+        Ended ended = run(
+                Map.of(
+                        "JAVA_HOME", directory.resolve("jdk").toString(),
+                        "ARCHIVER_HOME", "/srv/home",
+                        "SPRING_CONFIG_ADDITIONAL_LOCATION", "file:/srv/my.properties"),
+                script);
+
+        assertThat(ended.output().lines()).contains("HOME=/srv/home", "CONFIG=file:/srv/my.properties");
+    }
+
+    @Test
+    void anAuditWithoutOptionsLooksAtEveryObjectOfEveryRun() throws Exception {
+        java("jdk", "25");
+
+        Ended ended = run(Map.of("JAVA_HOME", directory.resolve("jdk").toString()), "audit.sh");
+
+        assertThat(ended.output().lines()).endsWith("<audit>", "<--all>", "<--mode>", "<head>");
+    }
+}
