@@ -45,6 +45,7 @@ import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -195,22 +196,13 @@ final class S3Calls implements AutoCloseable {
     private Receipt putWhole(NewObject object, StoreCapabilities known, Consumer<PutObjectRequest.Builder> condition)
             throws CallFailed, InterruptedException {
         boolean checked = !known.lacks(Feature.SHA256_TAKEN);
-        S3Settings.Placement placement = settings.placement();
-        PutObjectRequest.Builder request = PutObjectRequest.builder()
-                .bucket(settings.bucket())
-                .key(object.key())
+        PutObjectRequest.Builder request = newPut(object.key(), settings.placement())
                 .contentType(object.content().contentType())
                 .metadata(metadata(object))
                 .checksumSHA256(checked ? object.content().sha256().base64() : null)
                 .checksumAlgorithm(checked ? namedAlgorithm() : null)
                 // Refused at once is better than found out by reading back: then it lies under the key already.
                 .contentMD5(known.verifiesMd5Alone() ? ContentMd5.of(object.body()) : null)
-                .storageClass(placement.storageClass())
-                .serverSideEncryption(placement.sse())
-                .ssekmsKeyId(placement.kmsKeyId())
-                .tagging(tags())
-                .objectLockMode(lockMode())
-                .objectLockRetainUntilDate(lockedUntil())
                 .overrideConfiguration(o -> o.apiCallAttemptTimeout(
                         settings.transfer().deadline(object.content().size())));
         condition.accept(request);
@@ -222,6 +214,32 @@ final class S3Calls implements AutoCloseable {
         } catch (SdkException e) {
             throw failures.of(e, Call.PUT, object.key());
         }
+    }
+
+    /** Returns a put as far as it says where and how the object is to be kept. */
+    PutObjectRequest.Builder newPut(String key, S3Settings.Placement placement) {
+        PutObjectRequest.Builder put = PutObjectRequest.builder()
+                .bucket(settings.bucket())
+                .key(key)
+                .storageClass(placement.storageClass())
+                .serverSideEncryption(placement.sse())
+                .ssekmsKeyId(placement.kmsKeyId())
+                .objectLockMode(lockMode(placement))
+                .objectLockRetainUntilDate(lockedUntil(placement));
+        return placement.tags().isEmpty() ? put : put.tagging(tags(placement));
+    }
+
+    /** Returns the beginning of an upload in parts as far as it says where and how the object is to be kept. */
+    CreateMultipartUploadRequest.Builder newUpload(String key, S3Settings.Placement placement) {
+        CreateMultipartUploadRequest.Builder upload = CreateMultipartUploadRequest.builder()
+                .bucket(settings.bucket())
+                .key(key)
+                .storageClass(placement.storageClass())
+                .serverSideEncryption(placement.sse())
+                .ssekmsKeyId(placement.kmsKeyId())
+                .objectLockMode(lockMode(placement))
+                .objectLockRetainUntilDate(lockedUntil(placement));
+        return placement.tags().isEmpty() ? upload : upload.tagging(tags(placement));
     }
 
     /** Newer Ceph ignores a digest without its algorithm's name; over http Swift refuses the two together. */
@@ -257,19 +275,12 @@ final class S3Calls implements AutoCloseable {
     }
 
     private String startUpload(NewObject object, StoreCapabilities known) throws CallFailed, InterruptedException {
-        S3Settings.Placement placement = settings.placement();
         try {
-            return answered(() -> repeating.createMultipartUpload(r -> r.bucket(settings.bucket())
-                            .key(object.key())
+            return answered(() -> repeating.createMultipartUpload(newUpload(object.key(), settings.placement())
                             .contentType(object.content().contentType())
                             .metadata(metadata(object))
                             .checksumAlgorithm(known.lacks(Feature.SHA256_TAKEN) ? null : ChecksumAlgorithm.SHA256)
-                            .storageClass(placement.storageClass())
-                            .serverSideEncryption(placement.sse())
-                            .ssekmsKeyId(placement.kmsKeyId())
-                            .tagging(tags())
-                            .objectLockMode(lockMode())
-                            .objectLockRetainUntilDate(lockedUntil())))
+                            .build()))
                     .uploadId();
         } catch (SdkException e) {
             throw failures.of(e, Call.PUT, object.key());
@@ -358,22 +369,22 @@ final class S3Calls implements AutoCloseable {
         }
     }
 
-    private @Nullable Tagging tags() {
-        Map<String, String> tags = settings.placement().tags();
-        List<Tag> set = tags.entrySet().stream()
+    /** Tags that are null or none would still be sent, as an empty header that needs the right to tag. */
+    private static Tagging tags(S3Settings.Placement placement) {
+        List<Tag> set = placement.tags().entrySet().stream()
                 .map(tag ->
                         Tag.builder().key(tag.getKey()).value(tag.getValue()).build())
                 .toList();
-        return set.isEmpty() ? null : Tagging.builder().tagSet(set).build();
+        return Tagging.builder().tagSet(set).build();
     }
 
-    private @Nullable String lockMode() {
-        S3Settings.Retention retention = settings.placement().retention();
+    private static @Nullable String lockMode(S3Settings.Placement placement) {
+        S3Settings.Retention retention = placement.retention();
         return retention == null ? null : retention.mode().name();
     }
 
-    private @Nullable Instant lockedUntil() {
-        S3Settings.Retention retention = settings.placement().retention();
+    private @Nullable Instant lockedUntil(S3Settings.Placement placement) {
+        S3Settings.Retention retention = placement.retention();
         return retention == null ? null : clock.instant().plus(retention.days(), ChronoUnit.DAYS);
     }
 

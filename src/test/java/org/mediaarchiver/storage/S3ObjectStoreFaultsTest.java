@@ -156,6 +156,10 @@ class S3ObjectStoreFaultsTest {
                 .containsEntry("X-amz-meta-sha256", List.of(Sha256.of(BYTES).hex()))
                 .containsEntry("Content-type", List.of("video/mp4"))
                 .doesNotContainKeys("X-amz-trailer", "X-amz-sdk-checksum-algorithm");
+        assertThat(put.headers())
+                .as("what nobody configured is not asked for, since it may need a right")
+                .doesNotContainKeys("X-amz-tagging", "X-amz-storage-class", "X-amz-server-side-encryption")
+                .doesNotContainKeys("X-amz-object-lock-mode", "X-amz-object-lock-retain-until-date");
         assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
     }
 
