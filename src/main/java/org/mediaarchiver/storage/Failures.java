@@ -12,6 +12,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.domain.TlsFailure;
 import org.mediaarchiver.storage.CallFailed.Kind;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
@@ -31,7 +32,9 @@ final class Failures {
         GET("read", "s3:GetObject"),
         LIST("list", "s3:ListBucket"),
         PUT("create", "s3:PutObject"),
-        /** Anything that can be done without: a right that is missing is an answer and stops nothing. */
+        LIST_UPLOADS("list unfinished uploads of", "s3:ListBucketMultipartUploads"),
+        ABORT("abort an upload of", "s3:AbortMultipartUpload"),
+        /** Anything that can be done without. */
         OPTIONAL("try", "");
 
         private final String verb;
@@ -41,6 +44,19 @@ final class Failures {
             this.verb = verb;
             this.right = right;
         }
+
+        /** Returns what to do where the store forbids it. */
+        String cure() {
+            return "Give the S3 credentials the right to do so (" + right + ").";
+        }
+    }
+
+    /** Whether a run needs what was asked for. */
+    private enum Need {
+        /** Without the right to it nothing would go well. */
+        REQUIRED,
+        /** A right that is missing is an answer, and stops nothing. */
+        OPTIONAL
     }
 
     private static final Pattern CODE = Pattern.compile("[A-Za-z0-9.]{1,64}");
@@ -68,6 +84,17 @@ final class Failures {
         answered = true;
     }
 
+    /** Tells whether anything has come from the store yet, if only a refusal. */
+    boolean hasStoreAnswered() {
+        return answered;
+    }
+
+    /** Tells whether what was thrown is about who asked, whatever was asked for. */
+    static boolean isAboutCredentials(StopException e) {
+        String code = e.getCause() instanceof S3Exception refusal ? code(refusal) : null;
+        return code != null && WRONG_CREDENTIALS.contains(code);
+    }
+
     /** Tells whether newer credentials might fare better; the answer to a HEAD has no body, and so no code. */
     static boolean mayMeanExpiry(S3Exception e) {
         String code = code(e);
@@ -81,15 +108,29 @@ final class Failures {
      * @throws InterruptedException if the thread was interrupted, which ended the call
      */
     CallFailed of(SdkException e, Call call, String key) throws InterruptedException {
-        return e instanceof S3Exception refusal ? refused(refusal, call, key) : unanswered(e, call, key);
+        return of(e, call, Need.REQUIRED, key);
     }
 
-    private CallFailed refused(S3Exception e, Call call, String key) {
+    /**
+     * Says what the failure of a trial means, for which a missing right is an answer like any other.
+     *
+     * @throws StopException if it means that nothing else would fare better
+     * @throws InterruptedException if the thread was interrupted, which ended the call
+     */
+    CallFailed ofTrial(SdkException e, Call call, String key) throws InterruptedException {
+        return of(e, call, Need.OPTIONAL, key);
+    }
+
+    private CallFailed of(SdkException e, Call call, Need need, String key) throws InterruptedException {
+        return e instanceof S3Exception refusal ? refused(refusal, call, need, key) : unanswered(e, call, key);
+    }
+
+    private CallFailed refused(S3Exception e, Call call, Need need, String key) {
         storeAnswered();
         int status = e.statusCode();
         String code = code(e);
         String said = code == null ? Integer.toString(status) : status + " " + code;
-        stopIfNoKeyWouldFareBetter(e, status, code, said, call, key);
+        stopIfNoKeyWouldFareBetter(e, status, code, said, call, need, key);
         String detail = "the store answered " + said + " when asked to " + call.verb + " the object";
         if (status == 401 || status == 403) {
             return new CallFailed(Kind.FORBIDDEN, Reason.STORE_REFUSED, detail, e);
@@ -116,7 +157,7 @@ final class Failures {
     }
 
     private void stopIfNoKeyWouldFareBetter(
-            S3Exception e, int status, @Nullable String code, String said, Call call, String key) {
+            S3Exception e, int status, @Nullable String code, String said, Call call, Need need, String key) {
         String cure;
         if ("NoSuchBucket".equals(code) || "InvalidBucketName".equals(code)) {
             cure = "There is no such bucket: create it or correct archiver.storage.bucket.";
@@ -131,8 +172,8 @@ final class Failures {
             cure = "The bucket lives in another region: correct archiver.storage.region or archiver.storage.endpoint.";
         } else if (status == 507 || (code != null && FULL.contains(code))) {
             cure = "The store is full: make room or raise the quota.";
-        } else if (call != Call.OPTIONAL && (status == 401 || (status == 403 && !"InvalidObjectState".equals(code)))) {
-            cure = "Give the S3 credentials the right to do so (" + call.right + ").";
+        } else if (need == Need.REQUIRED && (status == 401 || (status == 403 && !"InvalidObjectState".equals(code)))) {
+            cure = call.cure();
         } else {
             return;
         }
@@ -199,7 +240,9 @@ final class Failures {
             return "the time ran out";
         }
         if (find(SSLException.class, e) != null) {
-            return "TLS failed (if its certificate is not trusted here, name who signed it with archiver.storage.ca-file)";
+            TlsFailure failure = TlsFailure.of(e);
+            return "TLS failed: " + failure.text()
+                    + (failure == TlsFailure.UNTRUSTED ? " (name who signed it with archiver.storage.ca-file)" : "");
         }
         return find(IOException.class, e) != null ? "the connection broke" : "the answer could not be understood";
     }

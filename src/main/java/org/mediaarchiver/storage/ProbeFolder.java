@@ -7,6 +7,7 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.storage.CallFailed.Kind;
+import org.mediaarchiver.storage.Failures.Call;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -60,6 +61,30 @@ final class ProbeFolder {
                             r -> r.bucket(settings.bucket()).key(key).versionId(version)));
         } catch (CallFailed e) {
             if (e.kind() != Kind.ABSENT) {
+                throw e;
+            }
+        }
+    }
+
+    /** Aborts an upload. */
+    void abort(String key, String id) throws CallFailed, InterruptedException {
+        calls.tried(
+                Call.ABORT,
+                key,
+                s3 -> s3.abortMultipartUpload(
+                        r -> r.bucket(settings.bucket()).key(key).uploadId(id)));
+    }
+
+    /**
+     * Makes sure that uploads can be aborted; the right to it shows with one that does not exist, too.
+     *
+     * @throws CallFailed if they cannot, or perhaps not
+     */
+    void requireAbort(String key) throws CallFailed, InterruptedException {
+        try {
+            abort(key, "made-up");
+        } catch (CallFailed e) {
+            if (e.kind() != Kind.ABSENT && e.kind() != Kind.FINAL) {
                 throw e;
             }
         }

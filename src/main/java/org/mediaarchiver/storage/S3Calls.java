@@ -354,7 +354,7 @@ final class S3Calls implements AutoCloseable {
     }
 
     /** Parts that nobody completes are kept, and paid for, until they are aborted. */
-    private void abort(String key, String id) {
+    void abort(String key, String id) {
         try {
             repeating.abortMultipartUpload(
                     r -> r.bucket(settings.bucket()).key(key).uploadId(id));
@@ -403,11 +403,26 @@ final class S3Calls implements AutoCloseable {
 
     /** Makes a request that the run can do without: a missing right or feature is a failure that its caller deals with. */
     <T> T optional(String key, Function<S3Client, T> call) throws CallFailed, InterruptedException {
+        return tried(Call.OPTIONAL, key, call);
+    }
+
+    /** Makes a request to see what comes of it, as {@link #optional} does, and says what it was for. */
+    <T> T tried(Call what, String key, Function<S3Client, T> call) throws CallFailed, InterruptedException {
         try {
             return answered(() -> call.apply(repeating));
         } catch (SdkException e) {
-            throw failures.of(e, Call.OPTIONAL, key);
+            throw failures.ofTrial(e, what, key);
         }
+    }
+
+    /** @throws StopException if there are none */
+    AwsCredentials credentials() {
+        return credentials.resolveCredentials();
+    }
+
+    /** Tells whether anything has come from the store yet, if only a refusal. */
+    boolean hasStoreAnswered() {
+        return failures.hasStoreAnswered();
     }
 
     /** Aborts uploads that were begun under a prefix and never completed; one that cannot be aborted is logged. */
@@ -448,7 +463,7 @@ final class S3Calls implements AutoCloseable {
         return failures.of(e, Call.LIST, "keys that begin with '" + prefix + "'");
     }
 
-    private ListObjectsV2Request.Builder listing(String prefix) {
+    ListObjectsV2Request.Builder listing(String prefix) {
         // XML cannot carry every key: encoded, it can.
         return ListObjectsV2Request.builder()
                 .bucket(settings.bucket())

@@ -21,9 +21,11 @@ import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Check;
 import org.mediaarchiver.domain.Detail;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
@@ -104,6 +106,20 @@ public final class S3ObjectStore implements ObjectStore {
      */
     public StoreCapabilities probe(String prefix) throws InterruptedException {
         return new StoreProbe(calls, settings, new ProbeFolder(calls, settings, prefix)).probe();
+    }
+
+    /**
+     * Tries whatever a run does with the bucket, and says of each what came of it.
+     *
+     * <p>Objects of a few bytes are made under {@code {prefix}.probe/} where they can be deleted again, and are. What else is left
+     * there, if anything, a check says.
+     *
+     * @param prefix of the archive, empty or ending in a slash
+     * @param largest size of the largest object that a run would store, in bytes
+     * @param told is given each check as soon as it is made
+     */
+    public void checkUp(String prefix, long largest, Consumer<Check> told) throws InterruptedException {
+        new StoreCheckup(calls, settings, prefix, clock, told).examine(largest);
     }
 
     /** Takes for granted, from now on, what the store was found to do; until then nothing is. */

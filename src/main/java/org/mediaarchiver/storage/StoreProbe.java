@@ -19,7 +19,6 @@ import org.mediaarchiver.storage.StoreCapabilities.Feature;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.GetObjectLockConfigurationResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -225,6 +224,8 @@ final class StoreProbe {
         Answer isTaken = Answer.YES;
         Answer isKept = Answer.NO;
         try {
+            // A completion that is refused leaves the upload behind.
+            folder.requireAbort(key);
             completeOver(key, taken);
         } catch (CallFailed e) {
             isTaken = switch (e.kind()) {
@@ -238,8 +239,7 @@ final class StoreProbe {
         answers.put(Feature.COMPLETION_CONDITION_KEPT, isKept);
     }
 
-    private CompleteMultipartUploadResponse completeOver(String key, Set<Header> taken)
-            throws CallFailed, InterruptedException {
+    private void completeOver(String key, Set<Header> taken) throws CallFailed, InterruptedException {
         S3Settings.Placement placement = settings.placement();
         boolean checked = taken.contains(Header.SHA256);
         String id = calls.optional(
@@ -250,6 +250,18 @@ final class StoreProbe {
                                 .serverSideEncryption(placement.sse())
                                 .ssekmsKeyId(placement.kmsKeyId())))
                 .uploadId();
+        boolean completed = false;
+        try {
+            complete(key, id, checked);
+            completed = true;
+        } finally {
+            if (!completed) {
+                calls.abort(key, id);
+            }
+        }
+    }
+
+    private void complete(String key, String id, boolean checked) throws CallFailed, InterruptedException {
         String digest = checked ? Sha256.of(OTHER_BYTES).base64() : null;
         String etag = calls.optional(
                         key,
@@ -267,7 +279,7 @@ final class StoreProbe {
                 .eTag(etag)
                 .checksumSHA256(digest)
                 .build();
-        return calls.optional(
+        calls.optional(
                 key,
                 s3 -> s3.completeMultipartUpload(r -> r.bucket(settings.bucket())
                         .key(key)

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Sha256;
@@ -38,7 +39,8 @@ final class ProbedS3 implements AutoCloseable {
         IGNORES_CONDITIONS,
         REFUSES_CONDITIONS,
         HAS_NO_UPLOADS_IN_PARTS,
-        FAILS_AFTER_THE_FIRST_PUT
+        FAILS_AFTER_THE_FIRST_PUT,
+        LISTS_BACKWARDS
     }
 
     private record Version(
@@ -48,16 +50,44 @@ final class ProbedS3 implements AutoCloseable {
     private final Set<Flaw> flaws = EnumSet.noneOf(Flaw.class);
     private final Map<String, List<Version>> objects = new TreeMap<>();
     private final Map<String, String> uploads = new LinkedHashMap<>();
+    private final List<Forbidden> forbidden = new ArrayList<>();
     private int versions;
+
+    private record Forbidden(Pattern requests, String header, ScriptedS3.Answer answer) {}
 
     ProbedS3(Flaw... flaws) throws IOException {
         this.flaws.addAll(List.of(flaws));
         server = new ScriptedS3()
-                .on("GET", this::get)
-                .on("HEAD", this::look)
-                .on("PUT", this::put)
-                .on("POST", this::post)
-                .on("DELETE", this::delete);
+                .on("GET", admitted(this::get))
+                .on("HEAD", admitted(this::look))
+                .on("PUT", admitted(this::put))
+                .on("POST", admitted(this::post))
+                .on("DELETE", admitted(this::delete));
+    }
+
+    /** Answers requests otherwise from now on: those whose {@code METHOD target} matches and that have a header of this name. */
+    synchronized ProbedS3 answering(String requests, String header, ScriptedS3.Answer answer) {
+        forbidden.add(new Forbidden(Pattern.compile(requests), header, answer));
+        return this;
+    }
+
+    /** Forbids requests whose {@code METHOD target} matches. */
+    ProbedS3 forbidding(String requests) {
+        return answering(requests, "Host", error(403, "AccessDenied"));
+    }
+
+    private ScriptedS3.Answer admitted(ScriptedS3.Answer otherwise) {
+        return (exchange, body) -> next(exchange, otherwise).to(exchange, body);
+    }
+
+    private synchronized ScriptedS3.Answer next(HttpExchange exchange, ScriptedS3.Answer otherwise) {
+        String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+        return forbidden.stream()
+                .filter(rule -> rule.requests().matcher(request).matches()
+                        && exchange.getRequestHeaders().containsKey(rule.header()))
+                .map(Forbidden::answer)
+                .findFirst()
+                .orElse(otherwise);
     }
 
     ScriptedS3 server() {
@@ -113,11 +143,22 @@ final class ProbedS3 implements AutoCloseable {
                     .collect(Collectors.joining());
             content(200, "<ListMultipartUploadsResult>" + listed + "</ListMultipartUploadsResult>")
                     .to(exchange, body);
-        } else {
-            String listed = objects.keySet().stream()
-                    .map(key -> "<Contents><Key>" + key + "</Key><Size>20</Size></Contents>")
-                    .collect(Collectors.joining());
+        } else if (asks(exchange, "list-type")) {
+            String prefix = exchange.getRequestURI().getQuery().replaceFirst("(?:.*&|^)prefix=([^&]*).*", "$1");
+            List<String> keys = objects.keySet().stream()
+                    .filter(key -> key.startsWith(prefix))
+                    .toList();
+            String listed = (has(Flaw.LISTS_BACKWARDS) ? keys.reversed() : keys)
+                    .stream()
+                            .map(key -> "<Contents><Key>" + key + "</Key><Size>20</Size></Contents>")
+                            .collect(Collectors.joining());
             content(200, "<ListBucketResult>" + listed + "</ListBucketResult>").to(exchange, body);
+        } else {
+            List<Version> there = objects.get(key(exchange));
+            ScriptedS3.Answer answer = there == null
+                    ? error(404, "NoSuchKey")
+                    : content(200, new String(there.getLast().bytes(), ISO_8859_1), "ETag", "\"e\"");
+            answer.to(exchange, body);
         }
     }
 
