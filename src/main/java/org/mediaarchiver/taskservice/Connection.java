@@ -57,10 +57,17 @@ final class Connection implements AutoCloseable {
                 .build();
     }
 
-    /** @throws IOException if no whole answer came, or the thread is interrupted, which it then still is */
-    Reply get(String url, Secret token) throws IOException {
+    /**
+     * Sends one question.
+     *
+     * @param token null to ask as nobody in particular
+     * @throws IOException if no whole answer came, or the thread is interrupted, which it then still is
+     */
+    Reply get(String url, @Nullable Secret token) throws IOException {
         HttpGet request = new HttpGet(url);
-        request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token.reveal());
+        if (token != null) {
+            request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token.reveal());
+        }
         request.setHeader(HttpHeaders.ACCEPT, "application/json");
         request.setHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
         request.setHeader(HttpHeaders.CONTENT_TYPE, "application/json");

@@ -1,6 +1,7 @@
 package org.mediaarchiver.taskservice;
 
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -48,10 +49,15 @@ public final class TaskServiceClient implements AutoCloseable {
     public TaskServiceClient(TaskServiceSettings settings, InstantSource clock) {
         this.settings = settings;
         this.clock = clock;
-        tasksUrl = settings.baseUrl().toString().replaceFirst("/+$", "") + "/avatar/task/";
+        tasksUrl = tasksUrl(settings.baseUrl());
         rate = new RequestRate(settings.requestsPerSecond());
         health = new ServiceHealth(settings.baseUrl());
         connection = new Connection(settings);
+    }
+
+    /** Returns what a task's id is added to. */
+    static String tasksUrl(URI baseUrl) {
+        return baseUrl.toString().replaceFirst("/+$", "") + "/avatar/task/";
     }
 
     /**
