@@ -48,6 +48,11 @@ public enum Reason {
             WHEN_ASKED,
             "the media host no longer has the file",
             "it is lost, unless there is a copy: archive sooner"),
+    SOURCE_CHANGED(
+            FAILED,
+            WHEN_ASKED,
+            "the source has other bytes by now than were archived",
+            "it is lost, unless there is a copy; --retry-failed archives what the source has now"),
     EMPTY(FAILED, BY_THE_NEXT_RUN, "the file had no bytes", "look at the source if it stays"),
     TRUNCATED(FAILED, BY_THE_NEXT_RUN, "the file was not whole", "look at the source if it stays"),
     TOO_LARGE(FAILED, WHEN_ASKED, "the file is larger than archiver.media.max-size", "raise it, then --retry-failed"),
