@@ -43,6 +43,9 @@ public record RunFacts(
         store = Collections.unmodifiableMap(new TreeMap<>(store));
     }
 
+    /** The line of runs that make good what audits found; no other run has this name. */
+    public static final String REPAIR = "repair";
+
     /** Tells whether a line of runs may have this name. */
     public static boolean isJob(String name) {
         return JOB.matcher(name).matches();

@@ -9,8 +9,11 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +81,42 @@ public final class ManifestRowTable {
                 "SELECT " + COLUMNS + " FROM " + Ids.TABLE + " JOIN manifest_row ON run_id = ? AND row_key = c.id",
                 Ids.then(keys, run.value()),
                 (row, number) -> row(row));
+    }
+
+    /** Returns the rows of the run that last dealt with each of the tasks. */
+    List<ManifestRow> latest(int archiveId, Collection<String> ids) {
+        Map<String, List<String>> byRun = new TreeMap<>();
+        jdbc.query(
+                "SELECT l.run_id, l.task_id FROM " + Ids.TABLE
+                        + " JOIN ledger l ON l.archive_id = ? AND l.task_id = c.id",
+                Ids.then(ids, archiveId),
+                row -> {
+                    byRun.computeIfAbsent(row.getString(1), key -> new ArrayList<>())
+                            .add(row.getString(2));
+                });
+        List<ManifestRow> latest = new ArrayList<>();
+        byRun.forEach((run, tasks) -> latest.addAll(ofTasks(new RunId(run), tasks)));
+        return latest;
+    }
+
+    /**
+     * Returns the newest row that tells of an object as stored under this key, of whatever run of the archive.
+     *
+     * <p>It looks at every run, so it is for the few objects of which {@link #latest} does not tell.
+     */
+    Optional<ManifestRow> newestStored(int archiveId, TaskId task, Role role, String key) {
+        List<RunId> newest = jdbc.query(
+                "SELECT m.run_id FROM run r JOIN manifest_row m ON m.run_id = r.run_id AND m.row_key = ?"
+                        + " WHERE r.archive_id = ? AND m.status = 'STORED' AND m.object_key = ?"
+                        + " ORDER BY m.run_id DESC LIMIT 1",
+                (row, number) -> new RunId(row.getString(1)),
+                ManifestRow.sortKey(task, role),
+                archiveId,
+                key);
+        return newest.stream()
+                .flatMap(run -> ofTasks(run, List.of(task.value())).stream())
+                .filter(row -> row.role() == role)
+                .findFirst();
     }
 
     /** Counts the rows of a run by status and reason. */

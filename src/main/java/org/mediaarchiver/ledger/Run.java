@@ -3,6 +3,7 @@ package org.mediaarchiver.ledger;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
 
@@ -26,6 +27,11 @@ public record Run(
     /** Databases may round what they cannot keep; the run's files must not depend on who made them first. */
     public Run {
         startedAt = startedAt.truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /** Tells whether this run makes good what an audit found, which is then its input. */
+    public boolean isRepair() {
+        return job.equals(RunFacts.REPAIR);
     }
 
     /**

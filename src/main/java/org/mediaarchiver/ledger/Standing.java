@@ -53,12 +53,21 @@ record Standing(
     }
 
     private static TaskState state(SettledTask settled, int failures) {
+        if (isStillDamaged(settled)) {
+            // Whatever a run of archive stored in its place would be taken for the object that was lost.
+            return TaskState.FAILED;
+        }
         TaskState state = settled.outcome().state();
         if (state != TaskState.OPEN) {
             return state;
         }
         boolean pending = settled.outcome().objects().stream().anyMatch(object -> object.status() == Status.PENDING);
         return pending || failures < MOST_FAILURES ? TaskState.OPEN : TaskState.FAILED;
+    }
+
+    private static boolean isStillDamaged(SettledTask settled) {
+        return settled.task().damaged().stream()
+                .anyMatch(object -> settled.outcome().object(object.role()).status() != Status.STORED);
     }
 
     /** A run that ended before the task's turn has not tried it. */

@@ -11,14 +11,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.ObjectOutcome;
+import org.mediaarchiver.domain.ObjectOutcome.Stored;
 import org.mediaarchiver.domain.OpenTask;
 import org.mediaarchiver.domain.RejectedLine;
+import org.mediaarchiver.domain.Role;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.TaskOutcome;
@@ -34,10 +35,12 @@ import org.springframework.jdbc.core.JdbcTemplate;
 public final class TaskTable {
     private final JdbcTemplate jdbc;
     private final ManifestRowTable rows;
+    private final DamageTable damages;
 
     public TaskTable(JdbcTemplate jdbc, ManifestRowTable rows) {
         this.jdbc = jdbc;
         this.rows = rows;
+        this.damages = new DamageTable(jdbc, rows);
     }
 
     /**
@@ -101,6 +104,9 @@ public final class TaskTable {
 
     private Map<String, State> planned(Run run, Set<String> ids) {
         Map<String, State> states = new HashMap<>();
+        if (run.isRepair()) {
+            return states;
+        }
         settled(run.archiveId(), ids).forEach((id, state) -> {
             if (state == TaskState.ARCHIVED) {
                 states.put(id, State.ARCHIVED);
@@ -151,7 +157,7 @@ public final class TaskTable {
             return;
         }
         List<ManifestRowTable.Entry> entries = new ArrayList<>();
-        for (ManifestRow row : latestRows(run.archiveId(), shown)) {
+        for (ManifestRow row : rows.latest(run.archiveId(), shown)) {
             NewTask task = tasks.get(row.taskId().value());
             if (task != null) {
                 entries.add(new ManifestRowTable.Entry(
@@ -163,22 +169,6 @@ public final class TaskTable {
 
     private static State state(Map<String, State> states, String id) {
         return states.getOrDefault(id, State.TODO);
-    }
-
-    /** Returns the rows of the run that last dealt with each of the tasks. */
-    private List<ManifestRow> latestRows(int archiveId, Collection<String> ids) {
-        Map<String, List<String>> byRun = new TreeMap<>();
-        jdbc.query(
-                "SELECT l.run_id, l.task_id FROM " + Ids.TABLE
-                        + " JOIN ledger l ON l.archive_id = ? AND l.task_id = c.id",
-                Ids.then(ids, archiveId),
-                row -> {
-                    byRun.computeIfAbsent(row.getString(1), key -> new ArrayList<>())
-                            .add(row.getString(2));
-                });
-        List<ManifestRow> latest = new ArrayList<>();
-        byRun.forEach((run, tasks) -> latest.addAll(rows.ofTasks(new RunId(run), tasks)));
-        return latest;
     }
 
     /** Keeps the lines of the input that name no task. */
@@ -259,25 +249,24 @@ public final class TaskTable {
                 afterPlace,
                 limit);
         Map<TaskId, List<ObjectOutcome>> settled = settledBefore(run, found);
+        Map<TaskId, List<Stored>> damaged = damages.of(run, found);
         return found.stream()
-                .map(task -> settled.containsKey(task.id()) ? withSettled(task, settled.get(task.id())) : task)
+                .map(task -> begun(
+                        task, settled.getOrDefault(task.id(), List.of()), damaged.getOrDefault(task.id(), List.of())))
                 .toList();
+    }
+
+    private static OpenTask begun(OpenTask task, List<ObjectOutcome> settled, List<Stored> damaged) {
+        Set<Role> roles = damaged.stream().map(Stored::role).collect(Collectors.toSet());
+        return task.with(
+                settled.stream()
+                        .filter(object -> !roles.contains(object.role()))
+                        .toList(),
+                damaged);
     }
 
     private static @Nullable TaskState standing(@Nullable String state) {
         return state == null ? null : TaskState.valueOf(state);
-    }
-
-    private static OpenTask withSettled(OpenTask task, List<ObjectOutcome> settled) {
-        return new OpenTask(
-                task.id(),
-                task.place(),
-                task.inputLine(),
-                task.standing(),
-                task.attempts(),
-                task.failures(),
-                task.pendingSince(),
-                settled);
     }
 
     private Map<TaskId, List<ObjectOutcome>> settledBefore(Run run, List<OpenTask> tasks) {
@@ -288,15 +277,20 @@ public final class TaskTable {
             return Map.of();
         }
         List<String> ids = seen.keySet().stream().map(TaskId::value).toList();
-        return latestRows(run.archiveId(), ids).stream()
+        return rows.latest(run.archiveId(), ids).stream()
                 .filter(row -> stands(row, run, Objects.requireNonNull(seen.get(row.taskId()))))
                 .collect(Collectors.groupingBy(
                         ManifestRow::taskId, Collectors.mapping(EarlierRow::settled, Collectors.toList())));
     }
 
-    /** A run of another job may have archived the task since this one was loaded: then nothing of it is tried again. */
+    /**
+     * A run of another job may have archived the task since this one was loaded: then nothing of it is tried again. And a repair
+     * tries nothing but what is damaged.
+     */
     private static boolean stands(ManifestRow row, Run run, OpenTask task) {
-        return task.standing() == TaskState.ARCHIVED || Standing.stands(row, run.options(), task.failures());
+        return run.isRepair()
+                || task.standing() == TaskState.ARCHIVED
+                || Standing.stands(row, run.options(), task.failures());
     }
 
     /** Writes what became of tasks: their manifest rows, where they stand now, and that the run is done with them. */
@@ -309,7 +303,7 @@ public final class TaskTable {
         Map<Boolean, List<SettledTask>> isKnown = tasks.stream()
                 .collect(Collectors.partitioningBy(settled -> settled.task().standing() != null));
         jdbc.batchUpdate(
-                "UPDATE ledger SET job = ?, state = ?, attempts = ?, failures = ?, pending_since = ?, run_id = ?"
+                "UPDATE ledger SET job = COALESCE(CAST(? AS VARCHAR(128)), job), state = ?, attempts = ?, failures = ?, pending_since = ?, run_id = ?"
                         + " WHERE archive_id = ? AND task_id = ?",
                 columns(run, isKnown.getOrDefault(true, List.of()), standings));
         jdbc.batchUpdate(
@@ -354,7 +348,7 @@ public final class TaskTable {
                 .toList();
         return begun.isEmpty()
                 ? Map.of()
-                : latestRows(run.archiveId(), begun).stream()
+                : rows.latest(run.archiveId(), begun).stream()
                         .collect(Collectors.toMap(ManifestRow::sortKey, Function.identity()));
     }
 
@@ -364,7 +358,8 @@ public final class TaskTable {
                     String id = settled.task().id().value();
                     Standing standing = Objects.requireNonNull(standings.get(id));
                     return new @Nullable Object[] {
-                        run.job(),
+                        // A task that was repaired stays in the line of runs that it is in.
+                        run.isRepair() ? null : run.job(),
                         standing.state().name(),
                         standing.attempts(),
                         standing.failures(),
