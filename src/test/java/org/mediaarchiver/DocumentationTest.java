@@ -377,9 +377,17 @@ class DocumentationTest {
                 .isSubsetOf(known);
     }
 
-    static List<Path> documents() {
-        return List.of(
-                README, Path.of("CONTRIBUTING.md"), Path.of("CHANGELOG.md"), Path.of("sample-data", "README.md"));
+    static List<Path> documents() throws IOException {
+        try (Stream<Path> docs = Files.list(Path.of("src", "docs"))) {
+            return Stream.concat(
+                            Stream.of(
+                                    README,
+                                    Path.of("CONTRIBUTING.md"),
+                                    Path.of("CHANGELOG.md"),
+                                    Path.of("sample-data", "README.md")),
+                            docs.sorted())
+                    .toList();
+        }
     }
 
     static List<Path> jobs() throws IOException {

@@ -59,7 +59,13 @@ final class ArchiveWriter implements ItemWriter<SettledTask>, StepExecutionListe
                 String detail = lost.detail() == null ? "" : " (" + lost.detail() + ")";
                 rolesByEnd
                         .computeIfAbsent(
-                                lost.reason() + ": " + lost.reason().meaning() + detail, end -> new ArrayList<>())
+                                "%s: %s%s. What to do: %s."
+                                        .formatted(
+                                                lost.reason(),
+                                                lost.reason().meaning(),
+                                                detail,
+                                                lost.reason().remedy()),
+                                end -> new ArrayList<>())
                         .add(lost.role().word());
             }
         }

@@ -116,7 +116,7 @@ class SampleTasksIT {
     }
 
     @Test
-    void everyFailureIsSaidOnceWithItsTaskAndItsReason() throws IOException {
+    void everyFailureIsSaidOnceWithItsTaskItsReasonAndWhatToDo() throws IOException {
         String run = run(1).id();
         List<String> warnings = first.err()
                 .lines()
@@ -129,6 +129,7 @@ class SampleTasksIT {
                 .as("a line for each end that a task came to")
                 .hasSize(7)
                 .allMatch(line -> line.startsWith(run + " "))
+                .allMatch(line -> line.contains(". What to do: "))
                 .anyMatch(line -> line.startsWith(run + " unknown-task preview, result, video NOT_FOUND: "))
                 .anyMatch(line -> line.startsWith(run + " video-gone result, video GONE: "))
                 .anyMatch(line -> line.startsWith(run + " relative-url preview, result, video INVALID_URL: "));
