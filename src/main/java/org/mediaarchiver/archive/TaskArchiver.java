@@ -1,16 +1,10 @@
 package org.mediaarchiver.archive;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,10 +23,9 @@ import org.mediaarchiver.domain.SourceUrl;
 import org.mediaarchiver.domain.StoredObject;
 import org.mediaarchiver.domain.StoredObject.Content;
 import org.mediaarchiver.domain.TaskOutcome;
-import org.mediaarchiver.domain.Text;
-import org.mediaarchiver.domain.VerifyMethod;
 import org.mediaarchiver.media.Fetch;
 import org.mediaarchiver.media.MediaFetcher;
+import org.mediaarchiver.media.Spool;
 import org.mediaarchiver.storage.ObjectStore;
 import org.mediaarchiver.storage.ObjectStore.Creation;
 import org.mediaarchiver.storage.ObjectStore.NewObject;
@@ -47,9 +40,6 @@ import org.mediaarchiver.taskservice.TaskServiceClient;
  * <p>Safe for use by many threads. What happens to a task is always a value; thrown is only what stops the whole run.
  */
 public final class TaskArchiver {
-    /** S3 takes 2 KB of user metadata in all. */
-    private static final int SOURCE_URL_LIMIT = 1024;
-
     private final RunId run;
     private final KeyLayout layout;
     private final Duration pendingMaxAge;
@@ -113,21 +103,19 @@ public final class TaskArchiver {
     /** One attempt at a task that is done. */
     private final class Attempt {
         private final OpenTask task;
-        private Done answer;
-        private @Nullable NotDone askedAgain;
-        private boolean fresh;
+        private final NamedFiles files;
 
         Attempt(OpenTask task, Done answer) {
             this.task = task;
-            this.answer = answer;
+            this.files = new NamedFiles(task.id(), answer, taskService, media);
         }
 
         TaskOutcome archive() throws InterruptedException {
             ObjectOutcome video = settledOr(Role.VIDEO, null);
-            Done videoAnswer = answer;
+            Done videoAnswer = files.answer();
             ObjectOutcome preview = settledOr(Role.PREVIEW, video);
             ObjectOutcome result = result(video, videoAnswer);
-            return new TaskOutcome(task.id(), answer.workStatus(), List.of(preview, result, video));
+            return new TaskOutcome(task.id(), files.answer().workStatus(), List.of(preview, result, video));
         }
 
         private ObjectOutcome settledOr(Role role, @Nullable ObjectOutcome other) throws InterruptedException {
@@ -137,7 +125,7 @@ public final class TaskArchiver {
 
         /** @param other what became of the task's other file, null where nothing yet */
         private ObjectOutcome fetchAndStore(Role role, @Nullable ObjectOutcome other) throws InterruptedException {
-            String url = url(role);
+            String url = files.url(role);
             if (url == null) {
                 return new NotStored(role, Reason.NO_OUTPUT, null, null);
             }
@@ -145,22 +133,7 @@ public final class TaskArchiver {
             if (known != null) {
                 return known;
             }
-            Fetch fetch = media.fetch(task.id(), role, url);
-            if (fetch instanceof Fetch.Expired expired) {
-                if (!askAgain()) {
-                    return gone(role, expired);
-                }
-                url = url(role);
-                if (url == null) {
-                    return gone(role, expired);
-                }
-                fetch = media.fetch(task.id(), role, url);
-            }
-            return switch (fetch) {
-                case Fetch.Expired expired -> gone(role, expired);
-                case Fetch.Refused refused -> new NotStored(role, refused.reason(), refused.detail(), refused.source());
-                case Fetch.Fetched fetched -> store(role, fetched);
-            };
+            return files.fetch(role, url, fetched -> store(role, fetched));
         }
 
         /**
@@ -192,35 +165,11 @@ public final class TaskArchiver {
             return new NotStored(role, Reason.NOT_MEDIA, detail, source);
         }
 
-        private @Nullable String url(Role role) {
-            return role == Role.VIDEO ? answer.videoUrl() : answer.previewUrl();
-        }
-
-        /** Signed URLs expire, and every answer carries new ones: one more answer serves both files of the task. */
-        private boolean askAgain() throws InterruptedException {
-            if (!fresh) {
-                fresh = true;
-                switch (taskService.ask(task.id())) {
-                    case Done again -> answer = again;
-                    case NotDone other -> askedAgain = other;
-                }
-            }
-            return askedAgain == null;
-        }
-
-        private NotStored gone(Role role, Fetch.Expired expired) {
-            NotDone other = askedAgain;
-            return other == null
-                    ? new NotStored(role, Reason.GONE, expired.detail(), expired.source())
-                    : new NotStored(role, other.reason(), other.detail(), expired.source());
-        }
-
         private ObjectOutcome store(Role role, Fetch.Fetched fetched) throws InterruptedException {
-            try (var spool = fetched.spool()) {
-                Content content =
-                        new Content(spool.size(), spool.sha256(), fetched.type().contentType());
-                return create(role, fetched.type(), spool.body(), content, fetched.source(), fetched.fetchedAt());
-            }
+            Spool spool = fetched.spool();
+            Content content =
+                    new Content(spool.size(), spool.sha256(), fetched.type().contentType());
+            return create(role, fetched.type(), spool.body(), content, fetched.source(), fetched.fetchedAt());
         }
 
         /**
@@ -252,7 +201,8 @@ public final class TaskArchiver {
                 Role role, MediaType type, Body body, Content content, SourceUrl source, Instant fetchedAt)
                 throws InterruptedException {
             String key = layout.key(task.id(), role, type);
-            Creation creation = store.create(new NewObject(key, body, content, metadata(source)));
+            Creation creation =
+                    store.create(new NewObject(key, body, content, ObjectMetadata.of(task.id(), run, source)));
             return switch (creation) {
                 case Creation.Created created -> new Stored(role, null, created.object(), source, fetchedAt);
                 case Creation.Same same -> new Stored(role, Reason.ADOPTED, same.object(), source, fetchedAt);
@@ -266,25 +216,13 @@ public final class TaskArchiver {
 
         /** Two answers about one task differ in signatures and times: the first one stands, with its own digest. */
         private ObjectOutcome adoptResult(ObjectHead existing, SourceUrl source, Instant fetchedAt) {
-            MessageDigest digest = Sha256.newDigest();
-            long size;
-            try (InputStream bytes = new DigestInputStream(store.open(existing.key()), digest)) {
-                size = bytes.transferTo(OutputStream.nullOutputStream());
+            try {
+                StoredObject object = FullRead.of(store, existing, MediaType.JSON.contentType(), clock);
+                return new Stored(Role.RESULT, Reason.ADOPTED, object, source, fetchedAt);
             } catch (IOException e) {
                 Detail detail = new Detail("the result stored earlier could not be read back");
                 return new NotStored(Role.RESULT, Reason.STORE_UNAVAILABLE, detail, source);
             }
-            Content content = new Content(size, Sha256.ofDigest(digest.digest()), MediaType.JSON.contentType());
-            StoredObject object = new StoredObject(
-                    store.bucket(),
-                    existing.key(),
-                    existing.versionId(),
-                    content,
-                    existing.etag(),
-                    existing.storeChecksum(),
-                    clock.instant(),
-                    VerifyMethod.FULL_READ);
-            return new Stored(Role.RESULT, Reason.ADOPTED, object, source, fetchedAt);
         }
 
         private ObjectOutcome conflict(
@@ -292,14 +230,6 @@ public final class TaskArchiver {
             Detail detail = new Detail("the bucket holds other bytes under this key: %d stored; %d received"
                     .formatted(other.existing().size(), content.size()));
             return new NotStored(role, Reason.KEY_CONFLICT, detail, source, content, fetchedAt);
-        }
-
-        private Map<String, String> metadata(SourceUrl source) {
-            Map<String, String> metadata = new LinkedHashMap<>();
-            metadata.put("task-id", task.id().value());
-            metadata.put("run-id", run.value());
-            metadata.put("source-url", Text.cut(source.withoutQuery(), SOURCE_URL_LIMIT));
-            return metadata;
         }
     }
 }
