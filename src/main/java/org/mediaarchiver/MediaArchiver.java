@@ -11,6 +11,9 @@ import picocli.CommandLine;
 
 /** Where the program begins: the command line is understood, or refused, before anything else is started. */
 public final class MediaArchiver {
+    private static final String NO_ARGUMENT =
+            "may not be an argument, where every user of this machine can read it: put it into the environment variable";
+
     private MediaArchiver() {}
 
     static void main(String[] arguments) {
@@ -29,11 +32,15 @@ public final class MediaArchiver {
         List<String> words = new ArrayList<>();
         arguments.forEach(argument -> (isConfiguration(argument) ? configuration : words).add(argument));
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        if (configuration.stream().anyMatch(MediaArchiver::isSecret)) {
+        List<String> keys = configuration.stream().map(MediaArchiver::plainKey).toList();
+        if (keys.contains("archiver.taskservice.token")) {
+            err.println("The token " + NO_ARGUMENT + " ARCHIVER_TASKSERVICE_TOKEN, or its file's path into"
+                    + " archiver.task-service.token-file.");
+            return ExitCode.USAGE.code();
+        }
+        if (keys.stream().anyMatch(key -> key.endsWith("password"))) {
             err.println(
-                    "The token may not be an argument, where every user of this machine can read it: put it into the"
-                            + " environment variable ARCHIVER_TASKSERVICE_TOKEN, or its file's path into"
-                            + " archiver.task-service.token-file.");
+                    "A password " + NO_ARGUMENT + " SPRING_DATASOURCE_PASSWORD, or into a file that PGPASSFILE names.");
             return ExitCode.USAGE.code();
         }
         return commandLine(configuration).execute(words.toArray(String[]::new));
@@ -64,9 +71,7 @@ public final class MediaArchiver {
     }
 
     /** Spring takes a key for the same whatever its case, dashes and underscores. */
-    private static boolean isSecret(String argument) {
-        String key =
-                argument.substring(2).split("=", 2)[0].replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
-        return key.equals("archiver.taskservice.token") || key.equals("spring.datasource.password");
+    private static String plainKey(String argument) {
+        return argument.substring(2).split("=", 2)[0].replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
     }
 }

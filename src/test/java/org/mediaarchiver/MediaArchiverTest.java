@@ -126,7 +126,9 @@ class MediaArchiverTest {
                 "--archiver.taskService.token=sk-planted",
                 "--archiver.task_service.token=sk-planted",
                 "--ARCHIVER.TASKSERVICE.TOKEN=sk-planted",
-                "--spring.datasource.password=sk-planted"
+                "--spring.datasource.password=sk-planted",
+                "--spring.datasource.hikari.password=sk-planted",
+                "--spring.datasource.url=jdbc:postgresql://host/archive?user=a&password=sk-planted"
             })
     void aSecretMayNotBeAnArgument(String argument) {
         assertThat(run("runs", "--archiver.home=" + folder.resolve("home"), argument))

@@ -1,16 +1,13 @@
 package org.mediaarchiver.batch;
 
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.config.ConfigDataNotFoundException;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
 /**
@@ -38,10 +35,10 @@ public final class ArchiverContext implements AutoCloseable {
     public static ArchiverContext forRuns(List<String> configuration) {
         return new Opening(ArchiverConfiguration.class) {
             @Override
-            Path home(ConfigurableApplicationContext starting) {
+            Settings.Tables tables(ConfigurableApplicationContext starting) {
                 Settings settings = SettingsReader.read(starting.getEnvironment());
                 starting.getBeanFactory().registerSingleton("settings", settings);
-                return settings.home();
+                return settings.tables();
             }
         }.open(configuration);
     }
@@ -50,8 +47,8 @@ public final class ArchiverContext implements AutoCloseable {
     public static ArchiverContext forListing(List<String> configuration) {
         return new Opening(LedgerConfiguration.class) {
             @Override
-            Path home(ConfigurableApplicationContext starting) {
-                return SettingsReader.home(starting.getEnvironment());
+            Settings.Tables tables(ConfigurableApplicationContext starting) {
+                return SettingsReader.readForListing(starting.getEnvironment());
             }
         }.open(configuration);
     }
@@ -88,15 +85,18 @@ public final class ArchiverContext implements AutoCloseable {
             this.source = source;
         }
 
-        abstract Path home(ConfigurableApplicationContext starting);
+        abstract Settings.Tables tables(ConfigurableApplicationContext starting);
 
         @Override
         public void initialize(ConfigurableApplicationContext starting) {
-            Path path = home(starting);
-            Home home = Home.open(path, InstantSource.system());
+            Settings.Tables tables = tables(starting);
+            Home home = Home.open(tables.home(), InstantSource.system());
             opened.set(home);
             starting.getBeanFactory().registerSingleton("home", home);
-            setDatabase(starting.getEnvironment(), path);
+            // First, because a blank variable would count as a database's URL elsewhere: that of one in memory.
+            starting.getEnvironment()
+                    .getPropertySources()
+                    .addFirst(new MapPropertySource("database", DataSourceProperties.of(tables)));
         }
 
         ArchiverContext open(List<String> configuration) {
@@ -118,18 +118,6 @@ public final class ArchiverContext implements AutoCloseable {
                     home.close();
                 }
             }
-        }
-
-        private static void setDatabase(ConfigurableEnvironment environment, Path home) {
-            // HSQLDB's own lock outlives a killed process by some seconds; ours does not. Newer JDKs warn on standard
-            // error of how it unmaps files.
-            String url = "jdbc:hsqldb:file:" + home.resolve("db").resolve("archiver")
-                    + ";hsqldb.tx=mvcc;hsqldb.write_delay=false;hsqldb.lock_file=false;hsqldb.nio_data_file=false"
-                    + ";hsqldb.default_table_type=cached;shutdown=true";
-            environment
-                    .getPropertySources()
-                    .addLast(new MapPropertySource(
-                            "home", Map.of("spring.datasource.url", url, "spring.datasource.username", "SA")));
         }
     }
 }

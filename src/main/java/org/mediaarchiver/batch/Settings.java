@@ -15,14 +15,14 @@ import org.springframework.util.unit.DataSize;
 /**
  * The program's configuration, read and checked; see {@link SettingsReader} for its keys.
  *
- * @param home where database, lock, work files and local copies of run files are
+ * @param tables where the program keeps what it knows
  * @param concurrency tasks in flight
  * @param pendingMaxAge after this long a task that is still not ready has failed
  * @param stopGrace how long tasks in flight may go on when the program is asked to end
  * @param monitoring whom to tell of begin and end
  */
 public record Settings(
-        Path home,
+        Tables tables,
         TaskService taskService,
         int concurrency,
         Media media,
@@ -30,6 +30,29 @@ public record Settings(
         Duration pendingMaxAge,
         Duration stopGrace,
         Monitoring monitoring) {
+
+    /** Returns where lock, work files and local copies of run files are. */
+    public Path home() {
+        return tables.home();
+    }
+
+    /**
+     * Where the program keeps what it knows.
+     *
+     * @param home where lock, work files and local copies of run files are
+     * @param postgres the database that machines share, null for one of the home's own
+     */
+    public record Tables(Path home, @Nullable Postgres postgres) {}
+
+    /**
+     * A PostgreSQL database.
+     *
+     * @param url names the server and the database, and holds no secret
+     * @param username null for what the driver finds in the environment
+     * @param password null where none is needed, or the driver finds it in a file
+     */
+    public record Postgres(
+            String url, @Nullable String username, @Nullable Secret password) {}
 
     /**
      * The task-result API.

@@ -47,6 +47,11 @@ public final class SettingsReader {
     private static final Duration SHORTEST_POLL_INTERVAL = Duration.ofSeconds(5);
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:.]+]");
 
+    private static final Pattern POSTGRES_URL = Pattern.compile("jdbc:postgresql://[^/?\\s]+/[^/?\\s]+(\\?\\S*)?");
+
+    /** The driver knows its parameters by their exact names, and those of keys and passwords end like this. */
+    private static final Pattern PASSWORD_PARAMETER = Pattern.compile("[?&][^=&]*(?i:password|passphrase)=");
+
     private final ConfigurableEnvironment environment;
     private final List<String> faults = new ArrayList<>();
 
@@ -86,7 +91,10 @@ public final class SettingsReader {
         STOP_GRACE("archiver.stop-grace", "30s"),
         PING_URL("archiver.monitoring.ping-url", null),
         METRICS_FILE("archiver.monitoring.metrics-file", null),
-        PUSHGATEWAY_URL("archiver.monitoring.pushgateway-url", null);
+        PUSHGATEWAY_URL("archiver.monitoring.pushgateway-url", null),
+        DATABASE_URL("spring.datasource.url", null),
+        DATABASE_USERNAME("spring.datasource.username", null),
+        DATABASE_PASSWORD("spring.datasource.password", null);
 
         private final String key;
         private final @Nullable String defaultValue;
@@ -139,15 +147,15 @@ public final class SettingsReader {
     }
 
     /**
-     * Reads where the home is, for commands that need nothing else.
+     * Reads where the tables are, for commands that need nothing else.
      *
-     * @throws ConfigurationException if that is no path
+     * @throws ConfigurationException if that is wrong
      */
-    static Path home(ConfigurableEnvironment environment) {
+    static Settings.Tables readForListing(ConfigurableEnvironment environment) {
         SettingsReader reader = new SettingsReader(environment);
-        Path home = reader.home();
+        Settings.Tables tables = reader.tables();
         reader.throwFaults();
-        return home;
+        return tables;
     }
 
     private void throwFaults() {
@@ -158,7 +166,7 @@ public final class SettingsReader {
 
     private Settings settings() {
         return new Settings(
-                home(),
+                tables(),
                 taskService(),
                 concurrency(),
                 media(),
@@ -169,6 +177,24 @@ public final class SettingsReader {
                         optional(Key.PING_URL, SettingsReader::pingUrl),
                         optional(Key.METRICS_FILE, SettingsReader::metricsFile),
                         optional(Key.PUSHGATEWAY_URL, SettingsReader::url)));
+    }
+
+    private Settings.Tables tables() {
+        String url = optional(Key.DATABASE_URL, SettingsReader::databaseUrl);
+        String username = text(Key.DATABASE_USERNAME);
+        String password = text(Key.DATABASE_PASSWORD);
+        if (text(Key.DATABASE_URL) == null) {
+            // The tables would silently be in the home of each machine that was meant to share them.
+            Stream.of(Key.DATABASE_USERNAME, Key.DATABASE_PASSWORD)
+                    .filter(key -> text(key) != null)
+                    .forEach(key -> faults.add(key.key() + " is set, and " + Key.DATABASE_URL.key()
+                            + " is not: set that too, or neither for the database in the home."));
+        }
+        return new Settings.Tables(
+                home(),
+                url == null
+                        ? null
+                        : new Settings.Postgres(url, username, password == null ? null : new Secret(password)));
     }
 
     private Path home() {
@@ -432,6 +458,20 @@ public final class SettingsReader {
             throw new IllegalArgumentException(cure, e);
         }
         throw new IllegalArgumentException(cure);
+    }
+
+    /** It is not shown: what is wrong with it may be that it holds a password. */
+    private static String databaseUrl(String text) {
+        if (PASSWORD_PARAMETER.matcher(text).find() || text.split("\\?", 2)[0].contains("@")) {
+            throw new IllegalArgumentException("holds a user or a password: put them into "
+                    + Key.DATABASE_USERNAME.key() + " and the environment variable "
+                    + Key.DATABASE_PASSWORD.environmentVariable() + ".");
+        }
+        if (!POSTGRES_URL.matcher(text).matches()) {
+            throw new IllegalArgumentException("is not a URL such as jdbc:postgresql://host:5432/database:"
+                    + " give one of PostgreSQL, or none for the database in the home.");
+        }
+        return text;
     }
 
     private static String bucket(String text) {

@@ -46,7 +46,7 @@ class SettingsReaderTest {
         assertThat(settings)
                 .usingRecursiveComparison()
                 .isEqualTo(new Settings(
-                        Path.of("archiver-home").toAbsolutePath(),
+                        new Settings.Tables(Path.of("archiver-home").toAbsolutePath(), null),
                         new Settings.TaskService(
                                 URI.create("https://api.gpt.ge"),
                                 new Secret("planted"),
@@ -191,6 +191,13 @@ class SettingsReaderTest {
             archiver.pending-max-age                  | 14                     | is '14': give a duration such as 14d or 12h.
             archiver.pending-max-age                  | -1d                    | is '-1d': give a duration such as 14d or 12h.
             archiver.pending-max-age                  | 999999999999999d       | is '999999999999999d': give a duration such as 14d or 12h.
+            spring.datasource.url                     | jdbc:hsqldb:mem:x      | is not a URL such as jdbc:postgresql://host:5432/database:
+            spring.datasource.url                     | jdbc:postgresql:x      | is not a URL such as jdbc:postgresql://host:5432/database:
+            spring.datasource.url                     | jdbc:postgresql://h/   | is not a URL such as jdbc:postgresql://host:5432/database:
+            spring.datasource.url                     | jdbc:postgresql:///x   | is not a URL such as jdbc:postgresql://host:5432/database:
+            spring.datasource.url                     | postgres://host/x      | is not a URL such as jdbc:postgresql://host:5432/database:
+            spring.datasource.username                | archiver               | is set, and spring.datasource.url is not: set that too,
+            spring.datasource.password                | planted                | is set, and spring.datasource.url is not: set that too,
             """)
     void aFaultNamesItsKeyAndTheCure(String key, String value, String fault) {
         assertThatThrownBy(() -> SettingsReader.read(properties(with(key, value))))
@@ -255,10 +262,38 @@ class SettingsReaderTest {
                 .isEqualTo("media");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql://archiver:sk-planted@host/archive",
+                "jdbc:postgresql://host/archive?password=sk-planted",
+                "jdbc:postgresql://host/archive?sslmode=require&sslpassword=sk-planted"
+            })
+    void aPasswordInTheUrlOfTheDatabaseIsRefusedAndNotShown(String url) {
+        assertThatThrownBy(() -> SettingsReader.read(properties(with("spring.datasource.url", url))))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("spring.datasource.url holds a user or a password: ")
+                .hasMessageContaining("SPRING_DATASOURCE_PASSWORD")
+                .hasMessageNotContaining("sk-planted");
+    }
+
     @Test
-    void theHomeAloneCanBeRead() {
-        assertThat(SettingsReader.home(properties(Map.of("archiver.home", folder + "/x/../home"))))
-                .isEqualTo(folder.resolve("home"));
+    void theDatabaseOfSeveralServersMayBeNamed() {
+        String url = "jdbc:postgresql://[::1]:5432,b.example/archive?targetServerType=primary&currentSchema=media";
+
+        assertThat(SettingsReader.read(properties(with("spring.datasource.url", url)))
+                        .tables()
+                        .postgres())
+                .isEqualTo(new Settings.Postgres(url, null, null));
+    }
+
+    @Test
+    void whereTheTablesAreCanBeReadAlone() {
+        assertThat(SettingsReader.readForListing(properties(Map.of("archiver.home", folder + "/x/../home"))))
+                .isEqualTo(new Settings.Tables(folder.resolve("home"), null));
+        assertThatThrownBy(() -> SettingsReader.readForListing(properties(Map.of("spring.datasource.url", "host"))))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("spring.datasource.url is not a URL such as ");
     }
 
     private Map<String, String> everyKey() throws Exception {
@@ -294,12 +329,20 @@ class SettingsReaderTest {
         all.put("archiver.monitoring.metrics-file", folder.resolve("{job}.prom").toString());
         all.put("archiver.monitoring.pushgateway-url", "http://pushgateway:9091");
         all.put("archiver.task-service.poll-interval", "7s");
+        all.put("spring.datasource.url", "jdbc:postgresql://db.example:5433/archive?sslmode=verify-full");
+        all.put("spring.datasource.username", "archiver");
+        all.put("spring.datasource.password", "planted");
         return all;
     }
 
     private Settings everySetting() throws Exception {
         return new Settings(
-                folder,
+                new Settings.Tables(
+                        folder,
+                        new Settings.Postgres(
+                                "jdbc:postgresql://db.example:5433/archive?sslmode=verify-full",
+                                "archiver",
+                                new Secret("planted"))),
                 new Settings.TaskService(
                         URI.create("https://host.example:8443/api"),
                         null,

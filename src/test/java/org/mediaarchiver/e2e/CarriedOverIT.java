@@ -6,16 +6,27 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.mediaarchiver.ledger.LedgerDatabase;
 import org.mediaarchiver.testing.ArchiverProcess.Ended;
 
 /** What one run leaves for the next. */
+@ParameterizedClass
+@EnumSource(LedgerDatabase.Kind.class)
 class CarriedOverIT {
+    private final LedgerDatabase.Kind database;
+
+    CarriedOverIT(LedgerDatabase.Kind database) {
+        this.database = database;
+    }
+
     @Test
     void aTaskThatIsNotReadyIsTakenUpByTheNextRunOfItsJob(@TempDir Path directory) throws Exception {
         SourceData data = new SourceData(directory.resolve("source"));
         data.done("good");
         data.waiting("late");
-        try (Site site = Site.with(data, directory)) {
+        try (Site site = Site.with(data, directory).on(database)) {
             Ended first = site.run("archive", site.input("tasks.csv", List.of("good", "late")));
             assertThat(first.exitCode()).as(first.err()).isEqualTo(0);
             assertThat(site.lastRun().ends())
@@ -52,7 +63,7 @@ class CarriedOverIT {
     @Test
     void aFinalFailureIsTakenUpAgainOnlyWhenAskedFor(@TempDir Path directory) throws Exception {
         SourceData data = new SourceData(directory.resolve("source"));
-        try (Site site = Site.with(data, directory)) {
+        try (Site site = Site.with(data, directory).on(database)) {
             Ended failed = site.run("archive", site.file("tasks.csv", "note,Task_ID\nx,found-later\ny,a b\n"));
             assertThat(failed.exitCode()).as(failed.err()).isEqualTo(3);
             assertThat(site.lastRun().text("rejects.csv"))

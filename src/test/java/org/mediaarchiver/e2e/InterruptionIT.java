@@ -7,10 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.mediaarchiver.ledger.LedgerDatabase;
 import org.mediaarchiver.testing.ArchiverProcess;
 import org.mediaarchiver.testing.ArchiverProcess.Ended;
 import org.mediaarchiver.testing.SampleSource.Hold;
@@ -20,12 +21,13 @@ class InterruptionIT {
     @TempDir
     private Path directory;
 
-    @Test
-    void aKilledRunIsFinishedByTheSameCommand() throws Exception {
+    @ParameterizedTest
+    @EnumSource(LedgerDatabase.Kind.class)
+    void aKilledRunIsFinishedByTheSameCommand(LedgerDatabase.Kind database) throws Exception {
         SourceData data = new SourceData(directory.resolve("source"));
         List<String> tasks = data.done("clip", 30);
         data.done("added-later");
-        try (Site site = Site.with(data, directory)) {
+        try (Site site = Site.with(data, directory).on(database)) {
             String input = site.input("tasks.csv", tasks);
             // Sixteen are in flight: some without anything stored yet, some between two of their files.
             Hold hold =
@@ -73,11 +75,12 @@ class InterruptionIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"TERM, 143", "INT, 130"})
-    void aRunThatIsAskedToEndFinishesWhatIsInFlight(String signal, int exitCode) throws Exception {
+    @CsvSource({"TERM, 143, HSQLDB", "INT, 130, POSTGRESQL"})
+    void aRunThatIsAskedToEndFinishesWhatIsInFlight(String signal, int exitCode, LedgerDatabase.Kind database)
+            throws Exception {
         SourceData data = new SourceData(directory.resolve("source"));
         List<String> tasks = data.done("clip", 30);
-        try (Site site = Site.with(data, directory)) {
+        try (Site site = Site.with(data, directory).on(database)) {
             String input = site.input("tasks.csv", tasks);
             site.set("ARCHIVER_CONCURRENCY", "2");
             // A task every fifth of a second: the end of the list is far when the signal comes.

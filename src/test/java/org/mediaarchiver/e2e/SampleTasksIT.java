@@ -12,21 +12,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.Status;
+import org.mediaarchiver.ledger.LedgerDatabase;
 import org.mediaarchiver.testing.ArchiverProcess.Ended;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The sample tasks, archived once and then asked for again in several ways. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ParameterizedClass
+@EnumSource(LedgerDatabase.Kind.class)
+@SuppressWarnings("NullAway.Init")
 class SampleTasksIT {
     private static final List<String> ARCHIVED = List.of(
             "67930a6f8d5ac20007a77b1c",
@@ -36,6 +43,9 @@ class SampleTasksIT {
             "done-status-as-text",
             "done-without-preview",
             "done");
+
+    @Parameter
+    LedgerDatabase.Kind kind;
 
     private Site site;
     private Path bucketCopy;
@@ -47,9 +57,9 @@ class SampleTasksIT {
     private List<String> requestsAgain;
     private List<String> putsAgain;
 
-    @BeforeAll
-    void archiveSeveralTimes(@TempDir Path directory) throws Exception {
-        site = Site.withSampleData(directory);
+    @BeforeParameterizedClassInvocation
+    void archiveSeveralTimes(LedgerDatabase.Kind kind, @TempDir Path directory) throws Exception {
+        site = Site.withSampleData(directory).on(kind);
         bucketCopy = Files.createDirectories(directory.resolve("copy"));
         String tasks = Site.SAMPLE_DATA.resolve("tasks.csv").toString();
         first = site.runPacked("archive", tasks);
@@ -70,7 +80,7 @@ class SampleTasksIT {
         listing = site.run("runs");
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     void close() {
         site.close();
     }

@@ -18,8 +18,10 @@ import java.util.stream.Stream;
 import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.Status;
+import org.mediaarchiver.ledger.LedgerDatabase;
 import org.mediaarchiver.testing.ArchiverProcess;
 import org.mediaarchiver.testing.ArchiverProcess.Ended;
+import org.mediaarchiver.testing.PostgresServer;
 import org.mediaarchiver.testing.S3Server;
 import org.mediaarchiver.testing.SampleSource;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -51,6 +53,16 @@ final class Site implements AutoCloseable {
     /** Opens a site whose task service and media host answer from a test's own tasks. */
     static Site with(SourceData tasks, Path directory) {
         return new Site(directory, tasks.directory());
+    }
+
+    /** Keeps the tables there from now on. */
+    Site on(LedgerDatabase.Kind database) {
+        switch (database) {
+            case HSQLDB -> set("SPRING_DATASOURCE_URL", "");
+            case POSTGRESQL -> set("SPRING_DATASOURCE_URL", PostgresServer.newDatabase());
+        }
+        set("SPRING_DATASOURCE_USERNAME", environment.containsKey("SPRING_DATASOURCE_URL") ? PostgresServer.USER : "");
+        return this;
     }
 
     Path home() {

@@ -12,6 +12,9 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.mediaarchiver.ledger.LedgerDatabase;
 import org.mediaarchiver.testing.ArchiverProcess;
 import org.mediaarchiver.testing.ArchiverProcess.Ended;
 import org.mediaarchiver.testing.SampleSource.Hold;
@@ -38,10 +41,11 @@ class StopIT {
         Site.assertSaysNoTrace(ended);
     }
 
-    @Test
-    void aRefusedTokenStopsTheRunAndAGoodOneLetsItGoOn() throws Exception {
+    @ParameterizedTest
+    @EnumSource(LedgerDatabase.Kind.class)
+    void aRefusedTokenStopsTheRunAndAGoodOneLetsItGoOn(LedgerDatabase.Kind database) throws Exception {
         List<String> tasks = data.done("clip", 12);
-        try (Site site = Site.with(data, directory)) {
+        try (Site site = Site.with(data, directory).on(database)) {
             site.set("ARCHIVER_CONCURRENCY", "2");
             String input = site.input("tasks.csv", tasks);
             Hold hold = site.source().hold(request -> request.equals("GET /avatar/task/clip-06"));

@@ -1,8 +1,10 @@
 package org.mediaarchiver.testing;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -19,7 +21,11 @@ public final class PostgresServer {
     /** Who may do everything, without a password. */
     public static final String USER = "postgres";
 
+    /** Its members are asked for their passwords, everybody else for none. */
+    private static final String ASKED = "asked";
+
     private static final AtomicInteger DATABASES = new AtomicInteger();
+    private static final AtomicInteger USERS = new AtomicInteger();
 
     private PostgresServer() {}
 
@@ -28,23 +34,50 @@ public final class PostgresServer {
 
         private static EmbeddedPostgres start() {
             try {
-                return EmbeddedPostgres.builder()
+                EmbeddedPostgres server = EmbeddedPostgres.builder()
                         .setOverrideWorkingDirectory(
                                 Path.of("target", "postgres").toAbsolutePath().toFile())
                         .setServerConfig("unix_socket_directories", "")
+                        .setDataDirectoryCustomizer(Running::askForPasswords)
                         .start();
+                execute(server.getPort(), "CREATE ROLE " + ASKED);
+                return server;
             } catch (IOException e) {
                 throw new UncheckedIOException("no PostgreSQL server", e);
+            }
+        }
+
+        private static void askForPasswords(File dataDirectory) {
+            Path rules = dataDirectory.toPath().resolve("pg_hba.conf");
+            try {
+                Files.writeString(
+                        rules, "host all +" + ASKED + " 127.0.0.1/32 scram-sha-256\n" + Files.readString(rules));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
     }
 
     /** Makes a database that no other test has, and returns its URL. */
     public static String newDatabase() {
+        return newDatabase(USER);
+    }
+
+    /** Makes a database that no other test has, and returns its URL. */
+    public static String newDatabase(String owner) {
         String name = "test" + DATABASES.incrementAndGet();
-        execute("CREATE DATABASE " + name
-                + " TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'");
+        execute(
+                port(),
+                "CREATE DATABASE " + name + " OWNER " + owner
+                        + " TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'");
         return url(port(), name);
+    }
+
+    /** Makes a user who has no right in any database and is asked for this password, and returns its name. */
+    public static String newUser(String password) {
+        String name = "user" + USERS.incrementAndGet();
+        execute(port(), "CREATE ROLE " + name + " LOGIN PASSWORD '" + password + "' IN ROLE " + ASKED);
+        return name;
     }
 
     /** Returns the port that the server listens on, at the loopback address. */
@@ -56,8 +89,8 @@ public final class PostgresServer {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
     }
 
-    private static void execute(String sql) {
-        try (Connection connection = DriverManager.getConnection(url(port(), "postgres"), USER, "");
+    private static void execute(int port, String sql) {
+        try (Connection connection = DriverManager.getConnection(url(port, "postgres"), USER, "");
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
