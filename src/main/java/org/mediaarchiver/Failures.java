@@ -1,9 +1,11 @@
 package org.mediaarchiver;
 
 import java.io.PrintWriter;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.batch.ArchiveRuns.InterruptedRunException;
 import org.mediaarchiver.batch.ConfigurationException;
+import org.mediaarchiver.batch.DatabaseFaults;
 import org.mediaarchiver.batch.Home.LockedException;
 import org.mediaarchiver.domain.StopException;
 import picocli.CommandLine;
@@ -23,6 +25,11 @@ final class Failures implements IExecutionExceptionHandler {
                 }
                 return code.code();
             }
+        }
+        Optional<String> database = DatabaseFaults.sentence(failure);
+        if (database.isPresent()) {
+            err.println(database.get());
+            return ExitCode.STOPPED.code();
         }
         err.println("Unexpected error, likely a bug. Please report it with the lines below; run again to go on.");
         failure.printStackTrace(err);
