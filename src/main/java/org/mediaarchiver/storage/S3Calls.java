@@ -110,6 +110,9 @@ final class S3Calls implements AutoCloseable {
                 .region(Region.of(settings.region()))
                 .credentialsProvider(credentials)
                 .forcePathStyle(settings.addressing() == S3Settings.Addressing.PATH)
+                // Over http the SDK would sign a body chunk by chunk, which older servers refuse, or keep with the
+                // object.
+                .serviceConfiguration(c -> c.chunkedEncodingEnabled(false))
                 // The SDK's own checksum travels as a trailer, which older servers refuse or store as content.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)

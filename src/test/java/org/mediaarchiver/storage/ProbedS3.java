@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -189,15 +188,7 @@ final class ProbedS3 implements AutoCloseable {
         head(version.bytes().length, "ETag", "\"e\"").to(exchange, body);
     }
 
-    /** Over http the SDK signs a body chunk by chunk; these bodies are of one chunk. */
-    private static byte[] withoutFraming(byte[] body) {
-        int start = new String(body, ISO_8859_1).indexOf("\r\n");
-        int size = start < 0 ? 0 : Integer.parseInt(new String(body, 0, start, ISO_8859_1).replaceFirst(";.*", ""), 16);
-        return Arrays.copyOfRange(body, start + 2, start + 2 + size);
-    }
-
-    private synchronized void put(HttpExchange exchange, byte[] sent) throws IOException {
-        byte[] body = withoutFraming(sent);
+    private synchronized void put(HttpExchange exchange, byte[] body) throws IOException {
         String sha256 = exchange.getRequestHeaders().getFirst("x-amz-checksum-sha256");
         String md5 = exchange.getRequestHeaders().getFirst("Content-MD5");
         String match = exchange.getRequestHeaders().getFirst("If-Match");
