@@ -20,6 +20,8 @@ final class CallFailed extends Exception {
         PASSING,
         /** Nobody knows whether it was done, and it may go well the next time. */
         UNKNOWN,
+        /** It asks for more than the store knows; one that asks for less may go well. */
+        UNSUPPORTED,
         /** The same call would fail again. */
         FINAL
     }
@@ -37,6 +39,11 @@ final class CallFailed extends Exception {
         this.kind = kind;
         this.reason = reason;
         this.detail = new Detail(detail);
+    }
+
+    /** The bytes were found to be others before the store was asked for anything that could not be undone. */
+    static CallFailed otherBytes() {
+        return new CallFailed(Kind.FINAL, Reason.STORE_REFUSED, "the bytes do not have the digest that was announced");
     }
 
     Kind kind() {

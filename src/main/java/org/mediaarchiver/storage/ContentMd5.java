@@ -1,5 +1,6 @@
 package org.mediaarchiver.storage;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,6 +11,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import org.mediaarchiver.domain.Body;
+import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.storage.ObjectStore.NewObject;
 
 /** The digest that {@code Content-MD5} carries: no proof against forgers, but what even the oldest stores hold bodies against. */
 final class ContentMd5 {
@@ -23,23 +26,34 @@ final class ContentMd5 {
         }
     }
 
+    static String of(byte[] bytes) {
+        return base64(newDigest().digest(bytes));
+    }
+
     /**
      * Reads a body for its digest.
      *
+     * @throws CallFailed if it does not have the SHA-256 that it was announced with, which the store would not notice
      * @throws UncheckedIOException if it is in a file that cannot be read
      */
-    static String of(Body body) {
+    static String of(NewObject object) throws CallFailed {
+        MessageDigest md5 = newDigest();
+        MessageDigest sha256 = Sha256.newDigest();
+        try (InputStream in = new DigestInputStream(new DigestInputStream(open(object.body()), md5), sha256)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (!Sha256.ofDigest(sha256.digest()).equals(object.content().sha256())) {
+            throw CallFailed.otherBytes();
+        }
+        return base64(md5.digest());
+    }
+
+    private static InputStream open(Body body) throws IOException {
         return switch (body) {
-            case Body.Bytes memory -> base64(newDigest().digest(memory.bytes()));
-            case Body.File file -> {
-                MessageDigest digest = newDigest();
-                try (InputStream in = new DigestInputStream(Files.newInputStream(file.path()), digest)) {
-                    in.transferTo(OutputStream.nullOutputStream());
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-                yield base64(digest.digest());
-            }
+            case Body.Bytes memory -> new ByteArrayInputStream(memory.bytes());
+            case Body.File file -> Files.newInputStream(file.path());
         };
     }
 

@@ -70,6 +70,9 @@ final class Failures {
     private static final Set<String> DAMAGED_ON_THE_WAY =
             Set.of("BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody");
 
+    /** What servers say to a header that they do not know, among other things. */
+    private static final Set<String> UNKNOWN_TO_SOME = Set.of("NotImplemented", "InvalidRequest", "InvalidArgument");
+
     private static final Set<String> PASSING_CODES = Set.of("RequestTimeout", "SlowDown", "NoSuchUpload");
 
     private final S3Settings settings;
@@ -144,6 +147,9 @@ final class Failures {
         }
         if (code != null && DAMAGED_ON_THE_WAY.contains(code)) {
             return new CallFailed(Kind.PASSING, Reason.STORE_REFUSED, detail, e);
+        }
+        if (call == Call.PUT && (status == 501 || (code != null && UNKNOWN_TO_SOME.contains(code)))) {
+            return new CallFailed(Kind.UNSUPPORTED, Reason.STORE_REFUSED, detail, e);
         }
         // A completion can be answered by 200 and an error behind it, which S3 asks to try again.
         if (status < 300 || (status >= 500 && status != 501)) {

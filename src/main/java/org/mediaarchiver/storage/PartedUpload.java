@@ -98,8 +98,7 @@ final class PartedUpload {
             }
         }
         if (!Sha256.ofDigest(whole.digest()).equals(announced)) {
-            throw new CallFailed(
-                    Kind.FINAL, Reason.STORE_REFUSED, "the bytes do not have the digest that was announced");
+            throw CallFailed.otherBytes();
         }
         return parts;
     }
@@ -113,6 +112,7 @@ final class PartedUpload {
                     Reason.STORE_REFUSED,
                     "the store has another digest of part " + part.number() + " than was sent");
         }
+        // A server that does not know digests refuses a completion that names them.
         return CompletedPart.builder()
                 .partNumber(part.number())
                 .eTag(answer.eTag())

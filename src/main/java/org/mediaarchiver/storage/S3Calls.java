@@ -205,7 +205,7 @@ final class S3Calls implements AutoCloseable {
                 .checksumSHA256(checked ? object.content().sha256().base64() : null)
                 .checksumAlgorithm(checked ? namedAlgorithm() : null)
                 // Refused at once is better than found out by reading back: then it lies under the key already.
-                .contentMD5(known.verifiesMd5Alone() ? ContentMd5.of(object.body()) : null)
+                .contentMD5(known.verifiesMd5Alone() ? ContentMd5.of(object) : null)
                 .overrideConfiguration(o -> o.apiCallAttemptTimeout(
                         settings.transfer().deadline(object.content().size())));
         condition.accept(request);

@@ -22,6 +22,7 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,8 @@ import org.mediaarchiver.domain.StoredObject;
 import org.mediaarchiver.domain.VerifyMethod;
 import org.mediaarchiver.storage.CallFailed.Kind;
 import org.mediaarchiver.storage.StoreCapabilities.Feature;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.core.ResponseInputStream;
@@ -60,6 +63,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * only.
  */
 public final class S3ObjectStore implements ObjectStore {
+    private static final Logger log = LoggerFactory.getLogger(S3ObjectStore.class);
     private static final int BUFFER_BYTES = 64 * 1024;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(20);
 
@@ -166,14 +170,16 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     /** @param replaced the ETag of the one object that may be overwritten, null for none */
-    private Creation put(NewObject object, @Nullable String replaced, boolean looksFirst, StoreCapabilities known)
+    private Creation put(NewObject object, @Nullable String replaced, boolean looksFirst, StoreCapabilities relied)
             throws InterruptedException {
+        StoreCapabilities known = relied;
+        Iterator<StoreCapabilities> less = relied.withLess().iterator();
         CallFailed last = null;
         boolean perhapsOurs = false;
-        for (int tries = 0; ; tries++) {
+        for (int tries = 0; ; ) {
             Optional<HeadObjectResponse> there;
             try {
-                there = looksFirst || tries > 0 ? calls.head(object.key()) : Optional.empty();
+                there = looksFirst || last != null ? calls.head(object.key()) : Optional.empty();
             } catch (CallFailed e) {
                 return notCreated(e);
             }
@@ -190,17 +196,39 @@ public final class S3ObjectStore implements ObjectStore {
                         ? calls.put(object, known)
                         : calls.replace(object, '"' + replaced + '"', known);
                 perhapsOurs = true;
+                learn(relied, known);
                 return confirm(object, receipt, known);
             } catch (CallFailed e) {
-                if (e.kind() == Kind.FINAL || tries >= settings.transfer().attempts()) {
-                    return notCreated(e);
-                }
                 last = e;
                 perhapsOurs |= e.kind() == Kind.UNKNOWN;
+            }
+            if (last.kind() == Kind.UNSUPPORTED && less.hasNext()) {
+                known = less.next();
+                continue;
+            }
+            if (last.kind() == Kind.FINAL
+                    || last.kind() == Kind.UNSUPPORTED
+                    || tries >= settings.transfer().attempts()) {
+                return notCreated(last);
             }
             if (last.kind() != Kind.EXISTS) {
                 Thread.sleep(pause(tries));
             }
+            tries++;
+        }
+    }
+
+    /** Remembers what a store did without: what it has refused it would refuse for every object. */
+    private void learn(StoreCapabilities relied, StoreCapabilities found) {
+        if (!found.equals(relied) && capabilities.equals(relied)) {
+            capabilities = found;
+            log.info(
+                    "The store of bucket {} does not know {}: from now on it is asked without",
+                    bucket(),
+                    Stream.of(Feature.CONDITION_TAKEN, Feature.SHA256_TAKEN)
+                            .filter(feature -> found.lacks(feature) && !relied.lacks(feature))
+                            .map(feature -> feature == Feature.CONDITION_TAKEN ? "conditions" : "checksums")
+                            .collect(Collectors.joining(" and ")));
         }
     }
 
@@ -544,7 +572,7 @@ public final class S3ObjectStore implements ObjectStore {
                         key + " in bucket " + settings.bucket(),
                         null,
                         e.detail().text());
-            case EXISTS, PASSING, UNKNOWN -> failed(key, e);
+            case EXISTS, PASSING, UNKNOWN, UNSUPPORTED -> failed(key, e);
         };
     }
 

@@ -2,9 +2,13 @@ package org.mediaarchiver.storage;
 
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What a bucket's store can do, as far as it was tried.
@@ -79,6 +83,26 @@ public record StoreCapabilities(Map<Feature, Answer> answers) {
     /** Tells whether a damaged body is refused for its {@code Content-MD5}, and for nothing else. */
     boolean verifiesMd5Alone() {
         return lacks(Feature.SHA256_VERIFIED) && has(Feature.MD5_VERIFIED);
+    }
+
+    /** Returns what may be left out of a request that a store refuses for more than it knows: first this, then that, then both. */
+    List<StoreCapabilities> withLess() {
+        Set<Feature> conditions = EnumSet.of(Feature.CONDITION_TAKEN, Feature.COMPLETION_CONDITION_TAKEN);
+        Set<Feature> checksums = EnumSet.of(Feature.SHA256_TAKEN);
+        return Stream.of(
+                        without(conditions),
+                        without(checksums),
+                        without(conditions).without(checksums))
+                .filter(less -> !less.equals(this))
+                .distinct()
+                .toList();
+    }
+
+    /** A trial that showed a feature is not doubted. */
+    private StoreCapabilities without(Set<Feature> features) {
+        Map<Feature, Answer> less = new EnumMap<>(answers);
+        features.stream().filter(feature -> !has(feature)).forEach(feature -> less.put(feature, Answer.NO));
+        return new StoreCapabilities(less);
     }
 
     /** Returns the answers as names and words that can be kept and published, and read again by {@link #of(Map)}. */

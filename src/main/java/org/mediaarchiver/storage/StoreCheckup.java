@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Check;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
@@ -375,7 +374,7 @@ final class StoreCheckup {
     private void createWithWrongDigests(Placement placement) throws CallFailed, InterruptedException {
         String key = folder.key("refused");
         PutObjectRequest request = withDigest(calls.newPut(key, placement), OTHER_BYTES)
-                .contentMD5(ContentMd5.of(new Body.Bytes(OTHER_BYTES)))
+                .contentMD5(ContentMd5.of(OTHER_BYTES))
                 .ifNoneMatch("*")
                 .build();
         try {
@@ -617,7 +616,7 @@ final class StoreCheckup {
         String cure = switch (e.kind()) {
             case FORBIDDEN -> " " + call.cure();
             case PASSING, UNKNOWN -> " Run doctor again; if it stays so, ask who runs the store.";
-            case ABSENT, EXISTS, FINAL -> "";
+            case ABSENT, EXISTS, UNSUPPORTED, FINAL -> "";
         };
         return capitalised(e.detail().text()) + "." + cure;
     }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
@@ -24,6 +23,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectLockConfigurationRespon
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
  * Finds out what a bucket's store can do, with objects of a few bytes that it deletes again.
@@ -176,12 +176,11 @@ final class StoreProbe {
     private Answer verifiesMd5() throws InterruptedException {
         PutObjectRequest.Builder put = put(folder.key("md5"), Set.of());
         try {
-            send(put.contentMD5(ContentMd5.of(new Body.Bytes(BYTES))).build(), BYTES);
+            send(put.contentMD5(ContentMd5.of(BYTES)).build(), BYTES);
         } catch (CallFailed e) {
             return isRefused(e) ? Answer.NO : unknown(e);
         }
-        return refuses(
-                put.contentMD5(ContentMd5.of(new Body.Bytes(OTHER_BYTES))).build());
+        return refuses(put.contentMD5(ContentMd5.of(OTHER_BYTES)).build());
     }
 
     private Answer refuses(PutObjectRequest wrong) throws InterruptedException {
@@ -263,21 +262,20 @@ final class StoreProbe {
 
     private void complete(String key, String id, boolean checked) throws CallFailed, InterruptedException {
         String digest = checked ? Sha256.of(OTHER_BYTES).base64() : null;
-        String etag = calls.optional(
-                        key,
-                        s3 -> s3.uploadPart(
-                                r -> r.bucket(settings.bucket())
-                                        .key(key)
-                                        .uploadId(id)
-                                        .partNumber(1)
-                                        .checksumSHA256(digest)
-                                        .checksumAlgorithm(checked ? calls.namedAlgorithm() : null),
-                                RequestBody.fromBytes(OTHER_BYTES)))
-                .eTag();
+        UploadPartResponse sent = calls.optional(
+                key,
+                s3 -> s3.uploadPart(
+                        r -> r.bucket(settings.bucket())
+                                .key(key)
+                                .uploadId(id)
+                                .partNumber(1)
+                                .checksumSHA256(digest)
+                                .checksumAlgorithm(checked ? calls.namedAlgorithm() : null),
+                        RequestBody.fromBytes(OTHER_BYTES)));
         CompletedPart part = CompletedPart.builder()
                 .partNumber(1)
-                .eTag(etag)
-                .checksumSHA256(digest)
+                .eTag(sent.eTag())
+                .checksumSHA256(sent.checksumSHA256())
                 .build();
         calls.optional(
                 key,

@@ -27,6 +27,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -155,7 +158,8 @@ class S3ObjectStoreFaultsTest {
                 .containsEntry("X-amz-checksum-sha256", List.of(DIGEST))
                 .containsEntry("X-amz-meta-sha256", List.of(Sha256.of(BYTES).hex()))
                 .containsEntry("Content-type", List.of("video/mp4"))
-                .doesNotContainKeys("X-amz-trailer", "X-amz-sdk-checksum-algorithm");
+                .doesNotContainKeys("X-amz-trailer", "X-amz-sdk-checksum-algorithm")
+                .doesNotContainKeys("X-amz-decoded-content-length", "Content-encoding");
         assertThat(put.headers())
                 .as("what nobody configured is not asked for, since it may need a right")
                 .doesNotContainKeys("X-amz-tagging", "X-amz-storage-class", "X-amz-server-side-encryption")
@@ -173,7 +177,11 @@ class S3ObjectStoreFaultsTest {
                 plain.region(),
                 plain.addressing(),
                 new S3Settings.Placement(
-                        "STANDARD_IA", "aws:kms", "key-1", retention, Map.of("kind", "archive", "team", "a b+c")),
+                        "STANDARD_IA",
+                        "aws:kms",
+                        "key-1",
+                        retention,
+                        new TreeMap<>(Map.of("kind", "archive", "team", "a b+c"))),
                 plain.transfer());
         s3.on("HEAD", status(404), headOf(BYTES)).on("PUT", status(200, "ETag", "\"e\""));
 
@@ -426,6 +434,70 @@ class S3ObjectStoreFaultsTest {
         assertThat(s3.methods()).containsExactly("HEAD", "PUT", "HEAD");
     }
 
+    /** A store that keeps what it takes, and takes nothing that has one of these headers. */
+    private void scriptAStoreThatDoesNotKnow(List<String> headers, int status, String code) {
+        Set<String> stored = ConcurrentHashMap.newKeySet();
+        s3.on("HEAD", (exchange, body) -> {
+                    boolean there = stored.contains(exchange.getRequestURI().getPath());
+                    (there ? headOf(BYTES) : status(404)).to(exchange, body);
+                })
+                .on("PUT", (exchange, body) -> {
+                    if (headers.stream().anyMatch(exchange.getRequestHeaders()::containsKey)) {
+                        error(status, code).to(exchange, body);
+                        return;
+                    }
+                    stored.add(exchange.getRequestURI().getPath());
+                    status(200, "ETag", "\"e\"").to(exchange, body);
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "501,NotImplemented,If-none-match,2",
+        "400,InvalidArgument,If-none-match,2",
+        "501,NotImplemented,X-amz-checksum-sha256,3",
+        "400,InvalidRequest,X-amz-checksum-sha256,3",
+        "501,NotImplemented,If-none-match X-amz-checksum-sha256,4"
+    })
+    void aStoreThatDoesNotKnowAHeaderIsAskedWithoutItFromThenOn(int status, String code, String unknown, int puts)
+            throws Exception {
+        List<String> headers = List.of(unknown.split(" "));
+        scriptAStoreThatDoesNotKnow(headers, status, code);
+
+        created(create());
+        assertThat(s3.asked("PUT")).hasSize(puts);
+        assertThat(s3.methods()).startsWith("HEAD", "PUT", "HEAD", "PUT");
+
+        created(store.create(ObjectStoreContract.object("media/t2/video.mp4", BYTES)));
+        assertThat(s3.asked("PUT")).hasSize(puts + 1);
+        List<String> known = new ArrayList<>(List.of("If-none-match", "X-amz-checksum-sha256"));
+        known.removeAll(headers);
+        assertThat(s3.asked("PUT").getLast().headers().keySet())
+                .containsAll(known)
+                .doesNotContainAnyElementsOf(headers);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"501,NotImplemented", "400,InvalidRequest"})
+    void aRefusalThatNoHeaderCausedIsOneAndCostsTheNextObjectNoProtection(int status, String code) throws Exception {
+        scriptAStoreThatDoesNotKnow(List.of("Host"), status, code);
+
+        assertNotCreated(create(), Reason.STORE_REFUSED, status + " " + code);
+        assertThat(s3.asked("PUT")).hasSize(4);
+
+        create();
+        assertThat(s3.asked("PUT").get(4).headers()).containsKeys("If-none-match", "X-amz-checksum-sha256");
+    }
+
+    @Test
+    void whatAProbeHasSeenTheStoreTakeIsNotDoubted() throws Exception {
+        foundAll();
+        scriptAStoreThatDoesNotKnow(List.of("If-none-match"), 501, "NotImplemented");
+
+        assertNotCreated(create(), Reason.STORE_REFUSED, "501 NotImplemented");
+        assertThat(s3.asked("PUT")).hasSize(1);
+    }
+
     @Test
     void aStoreThatVerifiesNothingButContentMd5IsSentOne(@TempDir Path directory) throws Exception {
         found(Feature.SHA256_VERIFIED, Answer.NO);
@@ -438,6 +510,17 @@ class S3ObjectStoreFaultsTest {
 
         assertThat(s3.asked("PUT").getFirst().headers())
                 .containsEntry("Content-md5", List.of("KfQ2JZhRLrFe6Z+jsKHV8g=="));
+    }
+
+    @Test
+    void bytesThatChangedSinceTheyWereHashedAreNotSentToAStoreThatWouldNotNotice() throws Exception {
+        found(Feature.SHA256_VERIFIED, Answer.NO);
+        StoredObject.Content content = new StoredObject.Content(BYTES.length, Sha256.of(OTHER), "video/mp4");
+
+        Creation creation = store.create(new ObjectStore.NewObject(KEY, new Body.Bytes(BYTES), content, Map.of()));
+
+        assertNotCreated(creation, Reason.STORE_REFUSED, "do not have the digest that was announced");
+        assertThat(s3.methods()).isEmpty();
     }
 
     @Test
@@ -639,13 +722,7 @@ class S3ObjectStoreFaultsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "400,InvalidRequest",
-        "400,MetadataTooLarge",
-        "400,EntityTooLarge",
-        "501,NotImplemented",
-        "405,MethodNotAllowed"
-    })
+    @CsvSource({"400,MetadataTooLarge", "400,EntityTooLarge", "405,MethodNotAllowed"})
     void aRefusalIsNotTriedAgain(int status, String code) throws Exception {
         s3.on("HEAD", status(404)).on("PUT", error(status, code));
 
@@ -735,10 +812,10 @@ class S3ObjectStoreFaultsTest {
     void anUploadWhosePartIsRefusedIsAborted(@TempDir Path directory) throws Exception {
         s3.on("HEAD", status(404))
                 .on("POST", upload())
-                .on("PUT", status(200, "ETag", "\"p\""), error(400, "InvalidRequest"))
+                .on("PUT", status(200, "ETag", "\"p\""), error(400, "EntityTooLarge"))
                 .on("DELETE", status(204));
 
-        assertNotCreated(createLarge(directory), Reason.STORE_REFUSED, "400 InvalidRequest");
+        assertNotCreated(createLarge(directory), Reason.STORE_REFUSED, "400 EntityTooLarge");
         assertThat(s3.methods()).containsExactly("HEAD", "GET", "POST", "PUT", "PUT", "DELETE");
         assertThat(s3.asked("DELETE").getFirst().target()).contains("uploadId=u1");
     }
@@ -869,14 +946,14 @@ class S3ObjectStoreFaultsTest {
             String query = exchange.getRequestURI().getQuery();
             if (query.contains("partNumber=1&") || query.endsWith("partNumber=1")) {
                 await(third);
-                error(400, "InvalidRequest").to(exchange, body);
+                error(400, "EntityTooLarge").to(exchange, body);
                 return;
             }
             third.countDown();
             await(end);
         });
 
-        assertNotCreated(createInParts(directory, 10), Reason.STORE_REFUSED, "400 InvalidRequest");
+        assertNotCreated(createInParts(directory, 10), Reason.STORE_REFUSED, "400 EntityTooLarge");
         end.countDown();
         assertThat(s3.asked("PUT")).hasSizeLessThanOrEqualTo(4);
         assertThat(s3.methods()).endsWith("DELETE");
