@@ -9,15 +9,20 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.SourceUrl;
 
 /**
  * What is noted beside a spool file now and then, so that a download goes on that a kill broke off: how many bytes there were, with
  * which digest, and what file they are the beginning of.
  *
+ * <p>A file is known again by its URL without query, its length and its entity tag: the query is a signature, and another in every
+ * answer of the task service. Where another file is meant all the same, its source finds that out: it is asked for the rest on the
+ * condition that the tag still holds.
+ *
  * @param length how many bytes
  * @param sha256 of these bytes, as they came: a disk that lost some of them in a power cut is found out by it
- * @param total length of the whole file, -1 where the source did not tell
- * @param url digest of the URL; the URL itself may be signed, and is not written down
+ * @param total length of the whole file
+ * @param url digest of the URL without query; the URL itself is not written down
  * @param etag the strong entity tag that the source gave
  */
 record Checkpoint(long length, Sha256 sha256, long total, Sha256 url, String etag) {
@@ -26,7 +31,7 @@ record Checkpoint(long length, Sha256 sha256, long total, Sha256 url, String eta
 
     private static final String SUFFIX = ".checkpoints";
     private static final Pattern LINE =
-            Pattern.compile("(\\d{1,18}) ([0-9a-f]{64}) (-1|\\d{1,18}) ([0-9a-f]{64}) (\"[^\"\\n]+\")\\n");
+            Pattern.compile("(\\d{1,18}) ([0-9a-f]{64}) (\\d{1,18}) ([0-9a-f]{64}) (\"[^\"\\n]+\")\\n");
 
     /** Returns where the checkpoints of a spool file are. */
     static Path beside(Path spool) {
@@ -39,6 +44,11 @@ record Checkpoint(long length, Sha256 sha256, long total, Sha256 url, String eta
         return name.endsWith(SUFFIX)
                 ? Files.exists(file.resolveSibling(name.substring(0, name.length() - SUFFIX.length())))
                 : Files.exists(beside(file));
+    }
+
+    /** Returns what stands for a URL in a checkpoint. */
+    static Sha256 urlOf(SourceUrl source) {
+        return Sha256.of(source.withoutQuery().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Adds this checkpoint to those of a spool file; a kill in between leaves the ones before. */

@@ -123,7 +123,7 @@ final class Download {
     /** Goes on where a killed process was, if its bytes are sure to be the beginning of the file that is wanted now. */
     private void takeUpWhatAKillLeft() {
         Checkpoint left = spool.lastCheckpoint().orElse(null);
-        if (left == null || !left.url().equals(source.sha256()) || strong(left.etag()) == null) {
+        if (left == null || !left.url().equals(Checkpoint.urlOf(source))) {
             return;
         }
         // A fault in what is there shows again when the file is whole, and then it is fetched in one piece.
@@ -300,8 +300,8 @@ final class Download {
             }
             digest.update(buffer, 0, count);
             spool.write(buffer, 0, count);
-            if (etag != null && received - noted >= Checkpoint.EVERY) {
-                spool.note(new Checkpoint(received, digestSoFar(), total, source.sha256(), etag));
+            if (etag != null && total >= 0 && received - noted >= Checkpoint.EVERY) {
+                spool.note(new Checkpoint(received, digestSoFar(), total, Checkpoint.urlOf(source), etag));
                 noted = received;
             }
             bandwidth.take(count);

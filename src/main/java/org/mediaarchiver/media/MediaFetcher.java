@@ -61,7 +61,7 @@ public final class MediaFetcher implements AutoCloseable {
     /**
      * Downloads a file, with as many tries as the settings allow.
      *
-     * <p>Where a killed process left the beginning of this very file, only the rest is asked for.
+     * <p>Where a killed process left the beginning of this file, under whatever signature, only the rest is asked for.
      *
      * <p>At most one download of a task and role may be under way, or its {@link Spool} unclosed, at a time: they share a file.
      *

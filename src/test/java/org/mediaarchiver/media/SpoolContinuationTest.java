@@ -117,11 +117,49 @@ class SpoolContinuationTest {
     }
 
     @Test
-    void anotherUrlBeginsAnew() throws Exception {
+    void theSameFileUnderAnotherSignatureGoesOn() throws Exception {
         try (Source source = new Source("\"v1\"")) {
             leaveSpool(source);
 
             assertFetched(source, "/v.mp4?Signature=another", VIDEO);
+
+            ScriptedSource.Request rest = source.server.requests().getLast();
+            assertThat(rest.target()).isEqualTo("/v.mp4?Signature=another");
+            assertThat(rest.from()).isBetween(1024 * 1024, SENT_BEFORE_THE_KILL);
+            assertThat(rest.header("if-range")).isEqualTo("\"v1\"");
+            assertThat(source.server.requests()).hasSize(2);
+        }
+    }
+
+    @Test
+    void anotherUrlBeginsAnew() throws Exception {
+        try (Source source = new Source("\"v1\"")) {
+            leaveSpool(source);
+
+            assertFetched(source, "/w.mp4?Signature=abc", VIDEO);
+            assertThat(source.server.requests().getLast().header("range")).isNull();
+        }
+    }
+
+    @Test
+    void anotherFileUnderAnotherSignatureBeginsAnew() throws Exception {
+        byte[] other = mp4(VIDEO.length + 1);
+        try (Source source = new Source("\"v1\"")) {
+            leaveSpool(source);
+            source.serve(other, "\"v2\"");
+
+            assertFetched(source, "/v.mp4?Signature=another", other);
+            assertThat(source.server.requests()).hasSize(2);
+        }
+    }
+
+    @Test
+    void aFileOfUnknownLengthBeginsAnew() throws Exception {
+        try (Source source = new Source("\"v1\"")) {
+            source.tellsNoLength = true;
+            leaveSpool(source);
+
+            assertFetched(source, PATH, VIDEO);
             assertThat(source.server.requests().getLast().header("range")).isNull();
         }
     }
@@ -253,6 +291,7 @@ class SpoolContinuationTest {
         private final CountDownLatch goOn = new CountDownLatch(1);
         private final ScriptedSource server;
         private volatile ScriptedSource.Script later;
+        private volatile boolean tellsNoLength;
 
         Source(String etag) {
             later = ScriptedSource.serving(VIDEO, etag);
@@ -261,8 +300,8 @@ class SpoolContinuationTest {
                     later.answer(request, wire);
                     return;
                 }
-                wire.head("200 OK", "Content-Length: " + VIDEO.length, "ETag: " + etag)
-                        .send(Arrays.copyOf(VIDEO, SENT_BEFORE_THE_KILL));
+                String length = tellsNoLength ? "X: y" : "Content-Length: " + VIDEO.length;
+                wire.head("200 OK", length, "ETag: " + etag).send(Arrays.copyOf(VIDEO, SENT_BEFORE_THE_KILL));
                 wire.stall();
             });
         }
