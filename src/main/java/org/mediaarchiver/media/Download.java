@@ -20,6 +20,7 @@ import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.MalformedChunkCodingException;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Detail;
+import org.mediaarchiver.domain.OpenFiles;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Role;
 import org.mediaarchiver.domain.Sha256;
@@ -373,6 +374,7 @@ final class Download {
         if (bark == Watchdog.Bark.TOO_SLOW) {
             return unavailable("the source sent less than " + settings.leastBytesPerSecond() + " bytes a second");
         }
+        OpenFiles.requireNotExhausted(e);
         boolean endOfStream = e instanceof ConnectionClosedException || e instanceof MalformedChunkCodingException;
         if (inBody && endOfStream) {
             return endedEarly();

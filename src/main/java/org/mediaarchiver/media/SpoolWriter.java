@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Body;
+import org.mediaarchiver.domain.OpenFiles;
 import org.mediaarchiver.domain.StopException;
 
 /**
@@ -156,6 +157,7 @@ final class SpoolWriter implements AutoCloseable {
     }
 
     static StopException unusable(Path path, IOException e) {
+        OpenFiles.requireNotExhausted(e);
         String message = e.getMessage() == null ? "" : e.getMessage().toLowerCase(Locale.ROOT);
         boolean full = message.contains("no space left") || message.contains("quota exceeded");
         return new StopException(

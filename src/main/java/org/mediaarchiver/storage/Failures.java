@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.OpenFiles;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.domain.TlsFailure;
@@ -190,6 +191,7 @@ final class Failures {
     }
 
     static StopException workFileUnreadable(RuntimeException e) {
+        OpenFiles.requireNotExhausted(e);
         FileSystemException file = find(FileSystemException.class, e);
         return new StopException(
                 "A work file could not be read on its way to the store" + (file == null ? "" : ": " + file.getFile())
@@ -207,6 +209,7 @@ final class Failures {
         if (stop != null) {
             throw stop;
         }
+        OpenFiles.requireNotExhausted(e);
         if (find(FileSystemException.class, e) != null) {
             throw workFileUnreadable(e);
         }

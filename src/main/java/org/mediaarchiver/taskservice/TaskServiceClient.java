@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.mediaarchiver.domain.Detail;
+import org.mediaarchiver.domain.OpenFiles;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Secret;
 import org.mediaarchiver.domain.SourceUrl;
@@ -64,7 +65,7 @@ public final class TaskServiceClient implements AutoCloseable {
      * Asks about a task until the service has answered or the attempts are used up.
      *
      * @throws StopException if no task needs to be asked about any more: the token, the account or its quota is refused; the first
-     *     20 answers were plain 404s; or 20 tasks in a row were given up
+     *     20 answers were plain 404s; or 20 tasks in a row were given up; also if no further connection can be opened
      * @throws InterruptedException if the thread is interrupted, whatever it waits for
      */
     public TaskAnswer ask(TaskId task) throws InterruptedException {
@@ -131,6 +132,7 @@ public final class TaskServiceClient implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw (InterruptedException) new InterruptedException("asking was interrupted").initCause(e);
             }
+            OpenFiles.requireNotExhausted(e);
             String word = TransportFailure.of(e).word();
             return new Verdict.Passing(Reason.SERVICE_UNAVAILABLE, "no answer (" + word + ")", Optional.empty());
         }
