@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,9 +16,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.Status;
+import org.mediaarchiver.faults.RawServer;
 import org.mediaarchiver.ledger.LedgerDatabase;
 import org.mediaarchiver.testing.ArchiverProcess;
 import org.mediaarchiver.testing.ArchiverProcess.Ended;
@@ -35,24 +38,33 @@ final class Site implements AutoCloseable {
 
     private final Path directory;
     private final S3Server store;
-    private final SampleSource source;
+    private final @Nullable SampleSource source;
     private final Map<String, String> environment = new HashMap<>();
 
-    private Site(Path directory, Path sourceData) {
+    private Site(Path directory, URI taskService, @Nullable SampleSource source) {
         this.directory = directory;
         this.store = S3Server.start("archive", directory.resolve("store"), 0);
-        this.source = new SampleSource(sourceData, TOKEN);
-        environment.putAll(ArchiverProcess.environment(home(), source, TOKEN, store));
+        this.source = source;
+        environment.putAll(ArchiverProcess.environment(home(), taskService, TOKEN, store));
     }
 
     /** Opens a site whose task service and media host answer from {@code sample-data}. */
     static Site withSampleData(Path directory) {
-        return new Site(directory, SAMPLE_DATA);
+        return with(new SampleSource(SAMPLE_DATA, TOKEN), directory);
     }
 
     /** Opens a site whose task service and media host answer from a test's own tasks. */
     static Site with(SourceData tasks, Path directory) {
-        return new Site(directory, tasks.directory());
+        return with(new SampleSource(tasks.directory(), TOKEN), directory);
+    }
+
+    /** Opens a site whose task service and media host are a test's own affair. */
+    static Site with(RawServer source, Path directory) {
+        return new Site(directory, URI.create(source.url()), null);
+    }
+
+    private static Site with(SampleSource source, Path directory) {
+        return new Site(directory, source.baseUrl(), source);
     }
 
     /** Keeps the tables there from now on. */
@@ -74,7 +86,7 @@ final class Site implements AutoCloseable {
     }
 
     SampleSource source() {
-        return source;
+        return requireNonNull(source);
     }
 
     /** Sets a variable for the processes that are started from now on; an empty value takes it away. */
@@ -101,6 +113,14 @@ final class Site implements AutoCloseable {
     ArchiverProcess startScript(String script, String... arguments) throws IOException {
         return ArchiverProcess.startScript(
                 directory, environment, Path.of("jobs", script).toAbsolutePath(), List.of(arguments));
+    }
+
+    /** Runs the program where the system allows it few open files and connections. */
+    Ended runWithOpenFiles(int openFiles, String... arguments) throws IOException, InterruptedException {
+        try (ArchiverProcess process =
+                ArchiverProcess.startWithOpenFiles(openFiles, directory, environment, List.of(arguments))) {
+            return process.await();
+        }
     }
 
     Ended run(String... arguments) throws IOException, InterruptedException {
@@ -180,7 +200,7 @@ final class Site implements AutoCloseable {
 
     /** Returns the requests to the task service, without the ones to the media host. */
     List<String> questions() {
-        return source.requests().stream()
+        return source().requests().stream()
                 .filter(line -> line.startsWith("GET /avatar/task/"))
                 .toList();
     }
@@ -247,7 +267,9 @@ final class Site implements AutoCloseable {
 
     @Override
     public void close() {
-        source.close();
+        if (source != null) {
+            source.close();
+        }
         store.close();
     }
 }

@@ -11,13 +11,13 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /** Whole media of any size, no two of which are the same. */
-final class Media {
+public final class Media {
     private static final Path SAMPLES = Path.of("sample-data", "media");
 
     private Media() {}
 
     /** Returns a file of the sample. */
-    static byte[] sample(String name) {
+    public static byte[] sample(String name) {
         try {
             return Files.readAllBytes(SAMPLES.resolve(name));
         } catch (IOException e) {
@@ -26,18 +26,18 @@ final class Media {
     }
 
     /** Returns a whole MP4 that has this much noise in it. */
-    static byte[] video(String seed, int noise) {
+    public static byte[] video(String seed, int noise) {
         byte[] bytes = new byte[noise];
         new Random(seed.hashCode()).nextBytes(bytes);
         return concat(sample("harbour.mp4"), box("free", seed.getBytes(US_ASCII)), box("mdat", bytes));
     }
 
-    static byte[] box(String type, byte[] content) {
+    public static byte[] box(String type, byte[] content) {
         byte[] size = ByteBuffer.allocate(4).putInt(8 + content.length).array();
         return concat(size, type.getBytes(US_ASCII), content);
     }
 
-    static byte[] concat(byte[]... parts) {
+    public static byte[] concat(byte[]... parts) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             all.writeBytes(part);
@@ -46,7 +46,7 @@ final class Media {
     }
 
     /** Tells, in a way of its own, whether these are boxes that end where the file does, with a {@code moov} among them. */
-    static boolean isWholeVideo(byte[] file) {
+    public static boolean isWholeVideo(byte[] file) {
         ByteBuffer left = ByteBuffer.wrap(file);
         boolean movie = false;
         while (left.remaining() >= 8) {

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** A server on a free local port that answers one request a connection with whatever bytes a script says. */
-final class RawServer implements AutoCloseable {
+public final class RawServer implements AutoCloseable {
     private final ServerSocket listener;
     private final Script script;
     private final List<Request> requests = new ArrayList<>();
@@ -26,7 +26,7 @@ final class RawServer implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
     /** Answers a request; the connection ends with it. */
-    interface Script {
+    public interface Script {
         void answer(Request request, Wire wire) throws IOException;
     }
 
@@ -34,17 +34,18 @@ final class RawServer implements AutoCloseable {
      * A request as it came.
      *
      * @param path without query
+     * @param query as it came, empty where there is none
      * @param count 1 for the first request for this path
      * @param headers by their names in lower case
      */
-    record Request(String path, int count, long nanos, Map<String, String> headers) {
+    public record Request(String path, String query, int count, long nanos, Map<String, String> headers) {
         /** Returns the last segment of the path. */
-        String name() {
+        public String name() {
             return path.substring(path.lastIndexOf('/') + 1);
         }
 
         /** Returns where the client wants to go on, 0 without a range under this tag. */
-        int from(String etag) {
+        public int from(String etag) {
             String range = headers.get("range");
             return range != null && etag.equals(headers.get("if-range"))
                     ? Integer.parseInt(range.substring("bytes=".length(), range.length() - 1))
@@ -53,8 +54,8 @@ final class RawServer implements AutoCloseable {
     }
 
     /** The connection, for writing. */
-    record Wire(Socket socket, InputStream in, OutputStream out) {
-        Wire head(String status, String... headers) throws IOException {
+    public record Wire(Socket socket, InputStream in, OutputStream out) {
+        public Wire head(String status, String... headers) throws IOException {
             StringBuilder head = new StringBuilder("HTTP/1.1 ").append(status).append("\r\n");
             for (String header : headers) {
                 head.append(header).append("\r\n");
@@ -62,26 +63,26 @@ final class RawServer implements AutoCloseable {
             return send(head.append("Connection: close\r\n\r\n").toString().getBytes(ISO_8859_1));
         }
 
-        Wire send(byte[] bytes) throws IOException {
+        public Wire send(byte[] bytes) throws IOException {
             out.write(bytes);
             out.flush();
             return this;
         }
 
-        void whole(String status, byte[] body, String... headers) throws IOException {
+        public void whole(String status, byte[] body, String... headers) throws IOException {
             String[] all = new String[headers.length + 1];
             System.arraycopy(headers, 0, all, 0, headers.length);
             all[headers.length] = "Content-Length: " + body.length;
             head(status, all).send(body);
         }
 
-        void reset() throws IOException {
+        public void reset() throws IOException {
             socket.setSoLinger(true, 0);
             socket.close();
         }
 
         /** Sends nothing more until the client has gone. */
-        void stall() throws IOException {
+        public void stall() throws IOException {
             socket.setSoTimeout(0);
             while (in.read() >= 0) {
                 // A client that waits says nothing.
@@ -89,7 +90,7 @@ final class RawServer implements AutoCloseable {
         }
 
         /** Sends a byte about every 20 ms until the client has gone. */
-        void drip() throws IOException {
+        public void drip() throws IOException {
             socket.setSoTimeout(20);
             for (boolean gone = false; !gone; ) {
                 send(new byte[] {0});
@@ -106,27 +107,27 @@ final class RawServer implements AutoCloseable {
         }
     }
 
-    RawServer(Script script) throws IOException {
+    public RawServer(Script script) throws IOException {
         this.script = script;
         listener = new ServerSocket(0, 256, InetAddress.ofLiteral("127.0.0.1"));
         Thread.ofVirtual().start(this::accept);
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + listener.getLocalPort();
     }
 
-    int port() {
+    public int port() {
         return listener.getLocalPort();
     }
 
-    List<Request> requests() {
+    public List<Request> requests() {
         synchronized (requests) {
             return List.copyOf(requests);
         }
     }
 
-    List<Request> requests(String path) {
+    public List<Request> requests(String path) {
         return requests().stream()
                 .filter(request -> request.path().equals(path))
                 .toList();
@@ -152,7 +153,8 @@ final class RawServer implements AutoCloseable {
             if (!line.startsWith("GET ")) {
                 return;
             }
-            String path = line.split(" ", 3)[1].split("\\?", 2)[0];
+            String[] target = line.split(" ", 3)[1].split("\\?", 2);
+            String path = target[0];
             Map<String, String> headers = new TreeMap<>();
             for (String header = line(in); !header.isEmpty(); header = line(in)) {
                 int colon = header.indexOf(':');
@@ -160,7 +162,12 @@ final class RawServer implements AutoCloseable {
                         header.substring(0, colon).toLowerCase(Locale.ROOT),
                         header.substring(colon + 1).strip());
             }
-            Request request = new Request(path, counts.merge(path, 1, Integer::sum), System.nanoTime(), headers);
+            Request request = new Request(
+                    path,
+                    target.length == 1 ? "" : target[1],
+                    counts.merge(path, 1, Integer::sum),
+                    System.nanoTime(),
+                    headers);
             synchronized (requests) {
                 requests.add(request);
             }

@@ -1,6 +1,7 @@
 package org.mediaarchiver.testing;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,10 +48,10 @@ public final class ArchiverProcess implements AutoCloseable {
     }
 
     /** Returns what tells the program to work with these servers, and with nothing that whoever runs the tests has. */
-    public static Map<String, String> environment(Path home, SampleSource source, String token, S3Server store) {
+    public static Map<String, String> environment(Path home, URI taskService, String token, S3Server store) {
         Map<String, String> environment = new HashMap<>();
         environment.put("ARCHIVER_HOME", home.toString());
-        environment.put("ARCHIVER_TASKSERVICE_BASEURL", source.baseUrl().toString());
+        environment.put("ARCHIVER_TASKSERVICE_BASEURL", taskService.toString());
         environment.put("ARCHIVER_TASKSERVICE_TOKEN", token);
         environment.put("ARCHIVER_TASKSERVICE_REQUESTSPERSECOND", "0");
         environment.put("ARCHIVER_MEDIA_ALLOWHTTP", "true");
@@ -89,6 +90,18 @@ public final class ArchiverProcess implements AutoCloseable {
     public static ArchiverProcess startPacked(Path directory, Map<String, String> environment, List<String> arguments)
             throws IOException {
         return start(directory, environment, UnpackedProgram.packed(), arguments, NOTHING);
+    }
+
+    /**
+     * Starts the program as users do, where the system allows it few open files and connections.
+     *
+     * @param openFiles how many, those of the Java runtime among them
+     */
+    public static ArchiverProcess startWithOpenFiles(
+            int openFiles, Path directory, Map<String, String> environment, List<String> arguments) throws IOException {
+        List<String> program = new ArrayList<>(List.of("sh", "-c", "ulimit -n " + openFiles + " && exec \"$@\"", "sh"));
+        program.addAll(UnpackedProgram.packed());
+        return start(directory, environment, program, arguments, NOTHING);
     }
 
     private static ArchiverProcess start(

@@ -87,7 +87,7 @@ final class UnpackedProgram {
             List<String> run = new ArrayList<>(command);
             run.addAll(List.of("archive", Path.of("sample-data", "tasks.csv").toString()));
             ProcessBuilder builder = new ProcessBuilder(run);
-            builder.environment().putAll(ArchiverProcess.environment(home, source, TOKEN, store));
+            builder.environment().putAll(ArchiverProcess.environment(home, source.baseUrl(), TOKEN, store));
             // 3: some of the sample tasks fail.
             requireEnd(3, builder);
             FileSystemUtils.deleteRecursively(home);
