@@ -1,9 +1,11 @@
 package org.mediaarchiver.media;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.OptionalLong;
@@ -14,6 +16,7 @@ import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpStatus;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Role;
+import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.SourceUrl;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.domain.TaskId;
@@ -26,6 +29,8 @@ import org.mediaarchiver.http.AddressGuard;
  * depend on the size of a file.
  */
 public final class MediaFetcher implements AutoCloseable {
+    private static final int BUFFER_BYTES = 64 * 1024;
+
     private final DownloadSettings settings;
     private final InstantSource clock;
     private final AddressGuard guard;
@@ -80,14 +85,41 @@ public final class MediaFetcher implements AutoCloseable {
             case AddressGuard.Verdict.Blocked blocked ->
                 new Fetch.Refused(source, Reason.BLOCKED_URL, blocked.detail());
             case AddressGuard.Verdict.Allowed allowed -> {
-                Path path = settings.spool().resolve(task + "." + role.word());
-                try (SpoolWriter spool = new SpoolWriter(path, settings.memoryThreshold());
+                try (SpoolWriter spool = spool(task, role);
                         Watchdog.Watch watch = watchdog.watch(settings.deadline())) {
                     yield new Download(settings, clock, client, bandwidth, watch, spool, source, allowed.uri(), role)
                             .run();
                 }
             }
         };
+    }
+
+    private SpoolWriter spool(TaskId task, Role role) {
+        return new SpoolWriter(settings.spool().resolve(task + "." + role.word()), settings.memoryThreshold());
+    }
+
+    /**
+     * Takes bytes that are no download into the spool, whatever they are.
+     *
+     * <p>At most one {@link Spool} of a task and role may be unclosed at a time.
+     *
+     * @param bytes read to their end, and not closed
+     * @throws IOException if they cannot be read to their end; nothing stays on the disk
+     * @throws StopException if the spool cannot be written, for instance because the disk is full
+     */
+    public Spool keep(TaskId task, Role role, InputStream bytes) throws IOException {
+        MessageDigest digest = Sha256.newDigest();
+        byte[] buffer = new byte[BUFFER_BYTES];
+        long size = 0;
+        try (SpoolWriter spool = spool(task, role)) {
+            spool.restart();
+            for (int n = bytes.read(buffer); n >= 0; n = bytes.read(buffer)) {
+                spool.write(buffer, 0, n);
+                digest.update(buffer, 0, n);
+                size += n;
+            }
+            return new Spool(spool.finish(), size, Sha256.ofDigest(digest.digest()));
+        }
     }
 
     /**
