@@ -29,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,19 +40,26 @@ import org.mediaarchiver.domain.OpenTask;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Secret;
+import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.StoredObject;
 import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.TaskOutcome;
+import org.mediaarchiver.domain.VerifyMethod;
 import org.mediaarchiver.http.AddressPolicy;
 import org.mediaarchiver.http.RetryPolicy;
 import org.mediaarchiver.media.DownloadSettings;
 import org.mediaarchiver.media.MediaFetcher;
-import org.mediaarchiver.storage.InMemoryObjectStore;
-import org.mediaarchiver.storage.ObjectStore.ObjectHead;
+import org.mediaarchiver.storage.S3ObjectStore;
+import org.mediaarchiver.storage.S3Settings;
 import org.mediaarchiver.taskservice.TaskServiceClient;
 import org.mediaarchiver.taskservice.TaskServiceSettings;
+import org.mediaarchiver.testing.S3Server;
+import software.amazon.awssdk.core.ResponseBytes;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * Two hundred tasks against one source that does everything wrong that a source can, all at once.
+ * Two hundred tasks against one source that does everything wrong that a source can, all at once, into a real bucket.
  *
  * <p>Left out is what ends a run for all tasks (a refused token, a spent quota, a service that is down), which has its tests beside
  * the task service's client.
@@ -63,6 +71,9 @@ class MixedFaultsTest {
     private static final String SIGNATURE = "planted-signature";
     private static final byte[] PREVIEW = Media.sample("harbour.webp");
     private static final String STORED = "stored";
+
+    /** What stalls is given up after three times this; a machine that is busy must not look like it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
 
     @TempDir
     Path spool;
@@ -88,13 +99,35 @@ class MixedFaultsTest {
      */
     private record Fault(Service service, Source videoSource, Source previewSource, String preview, String video) {}
 
+    @AfterEach
+    void forgetCredentials() {
+        System.clearProperty("aws.accessKeyId");
+        System.clearProperty("aws.secretAccessKey");
+    }
+
+    private static S3ObjectStore openStore(S3Server bucket) {
+        System.setProperty("aws.accessKeyId", bucket.accessKey());
+        System.setProperty("aws.secretAccessKey", bucket.secretKey());
+        S3Settings settings = new S3Settings(
+                bucket.bucket(),
+                bucket.endpoint(),
+                bucket.region(),
+                S3Settings.Addressing.PATH,
+                S3Settings.Placement.AS_THE_BUCKET_SAYS,
+                S3Settings.Transfer.forTasksInFlight(32));
+        return new S3ObjectStore(settings, InstantSource.system());
+    }
+
     @Test
     void everyTaskEndsAsItsFaultDemands() throws Exception {
-        try (RawServer server = new RawServer(this::answer);
+        try (S3Server bucket = S3Server.start("archive");
+                RawServer server = new RawServer(this::answer);
                 TaskServiceClient taskService = new TaskServiceClient(service(server), InstantSource.system());
                 MediaFetcher media = new MediaFetcher(downloads(), InstantSource.system());
-                InMemoryObjectStore store = new InMemoryObjectStore("archive", InstantSource.system())) {
+                S3ObjectStore store = openStore(bucket)) {
             script(server);
+            // The first request is slow, and many of these would be the first.
+            store.requireUsable("");
             TaskArchiver archiver = new TaskArchiver(
                     new RunId("20261123T020000Z-7f3a9c"),
                     new KeyLayout(""),
@@ -112,18 +145,27 @@ class MixedFaultsTest {
             Map<String, String> ends = new TreeMap<>();
             Map<String, String> expectedEnds = new TreeMap<>();
             Map<String, byte[]> expectedObjects = new TreeMap<>();
+            List<StoredObject> rows = new ArrayList<>();
             try (ExecutorService places =
                     Executors.newFixedThreadPool(32, Thread.ofVirtual().factory())) {
                 for (Future<TaskOutcome> ended : places.invokeAll(work)) {
                     TaskOutcome outcome = ended.get();
-                    outcome.objects().forEach(object -> ends.put(row(outcome.task(), object), end(object)));
+                    for (ObjectOutcome object : outcome.objects()) {
+                        ends.put(row(outcome.task(), object), end(object));
+                        if (object instanceof ObjectOutcome.Stored stored) {
+                            rows.add(stored.object());
+                        }
+                    }
                     expect(outcome.task().value(), expectedEnds, expectedObjects);
                     assertThat(outcome.toString()).doesNotContain(TOKEN, SIGNATURE);
                 }
             }
 
-            assertThat(ends).isEqualTo(expectedEnds).hasSize(3 * TASKS);
-            assertHolds(store, expectedObjects);
+            Map<String, String> wrong = new TreeMap<>(ends);
+            expectedEnds.forEach(wrong::remove);
+            assertThat(wrong).as("rows that are not as expected").isEmpty();
+            assertThat(ends).containsOnlyKeys(expectedEnds.keySet()).hasSize(3 * TASKS);
+            assertHolds(bucket, expectedObjects, rows);
             assertNoTokenLeft(server);
         }
         try (Stream<Path> left = Files.list(spool)) {
@@ -520,17 +562,25 @@ class MixedFaultsTest {
         return object.status().word() + (reason == null ? "" : " " + reason);
     }
 
-    private static void assertHolds(InMemoryObjectStore store, Map<String, byte[]> expected) throws IOException {
-        try (Stream<ObjectHead> objects = store.list("")) {
-            assertThat(objects.map(ObjectHead::key)).containsExactlyInAnyOrderElementsOf(expected.keySet());
-        }
-        for (Map.Entry<String, byte[]> object : expected.entrySet()) {
-            byte[] bytes = store.open(object.getKey()).readAllBytes();
-            assertThat(bytes).as(object.getKey()).isEqualTo(object.getValue());
-            if (object.getKey().endsWith(".mp4")) {
-                assertThat(Media.isWholeVideo(bytes)).as(object.getKey()).isTrue();
+    /** Reads the whole bucket: what was to be stored is there and nothing else, and each row tells the truth of its object. */
+    private static void assertHolds(S3Server bucket, Map<String, byte[]> expected, List<StoredObject> rows) {
+        assertThat(bucket.client().listObjectsV2Paginator(r -> r.bucket(bucket.bucket())).contents().stream()
+                        .map(S3Object::key))
+                .containsExactlyInAnyOrderElementsOf(expected.keySet());
+        assertThat(rows.stream().map(StoredObject::key)).containsExactlyInAnyOrderElementsOf(expected.keySet());
+        assertThat(bucket.puts()).doesNotHaveDuplicates();
+        for (StoredObject row : rows) {
+            ResponseBytes<GetObjectResponse> object = bucket.client()
+                    .getObjectAsBytes(r -> r.bucket(bucket.bucket()).key(row.key()));
+            byte[] bytes = object.asByteArray();
+            assertThat(bytes).as(row.key()).isEqualTo(expected.get(row.key()));
+            assertThat(row.content().sha256()).as(row.key()).isEqualTo(Sha256.of(bytes));
+            assertThat(row.content().size()).as(row.key()).isEqualTo(bytes.length);
+            assertThat(row.verifiedBy()).as(row.key()).isNotEqualTo(VerifyMethod.NONE);
+            if (row.key().endsWith(".mp4")) {
+                assertThat(Media.isWholeVideo(bytes)).as(row.key()).isTrue();
             }
-            assertThat(store.metadata(object.getKey()).toString()).doesNotContain(TOKEN, SIGNATURE);
+            assertThat(object.response().metadata().toString()).doesNotContain(TOKEN, SIGNATURE);
         }
     }
 
@@ -556,7 +606,7 @@ class MixedFaultsTest {
                 0,
                 new RetryPolicy(3, Duration.ofMillis(1), Duration.ofMillis(5)),
                 Duration.ofSeconds(5),
-                Duration.ofMillis(1500),
+                PATIENCE,
                 64);
     }
 
@@ -567,10 +617,10 @@ class MixedFaultsTest {
                 2_000_000,
                 null,
                 Duration.ofSeconds(5),
-                Duration.ofMillis(1500),
+                PATIENCE,
                 Duration.ofSeconds(60),
                 200,
-                Duration.ofSeconds(1),
+                PATIENCE,
                 3,
                 Duration.ofMillis(1),
                 Duration.ofMillis(5),
