@@ -2,6 +2,9 @@ package org.mediaarchiver.storage;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -79,6 +82,16 @@ public interface ObjectStore extends AutoCloseable {
     /** Lists the objects whose keys begin with {@code prefix}, by key in UTF-8 byte order; the caller closes the stream. */
     Stream<ObjectHead> list(String prefix);
 
+    /**
+     * Lists the objects whose keys begin with {@code prefix} and come after another key, by key in UTF-8 byte order; the caller closes
+     * the stream.
+     *
+     * @param after a key that need not exist, empty for none
+     */
+    default Stream<ObjectHead> list(String prefix, String after) {
+        return list(prefix).dropWhile(object -> !object.isAfter(after));
+    }
+
     @Override
     void close();
 
@@ -122,6 +135,7 @@ public interface ObjectStore extends AutoCloseable {
      * @param etag without quotes
      * @param storeChecksum {@code ALG:TYPE:base64}, null where the store gives none
      * @param versionId null where the bucket keeps no versions, and in a listing
+     * @param lastModified when the store received it, to the second, as a listing tells it; else null
      */
     record ObjectHead(
             String key,
@@ -130,7 +144,26 @@ public interface ObjectStore extends AutoCloseable {
             @Nullable String contentType,
             @Nullable String etag,
             @Nullable String storeChecksum,
-            @Nullable String versionId) {}
+            @Nullable String versionId,
+            @Nullable Instant lastModified) {
+        /** An object of which it is not known when it came. */
+        public ObjectHead(
+                String key,
+                long size,
+                @Nullable Sha256 sha256,
+                @Nullable String contentType,
+                @Nullable String etag,
+                @Nullable String storeChecksum,
+                @Nullable String versionId) {
+            this(key, size, sha256, contentType, etag, storeChecksum, versionId, null);
+        }
+
+        /** Tells whether the object's key comes after another in UTF-8 byte order. */
+        boolean isAfter(String other) {
+            return Arrays.compareUnsigned(key.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8))
+                    > 0;
+        }
+    }
 
     /**
      * What once was an object.

@@ -445,10 +445,16 @@ final class S3Calls implements AutoCloseable {
         }
     }
 
-    /** Lists page by page, as the iterator advances, which throws what the SDK throws. */
-    Iterator<S3Object> list(String prefix) {
+    /**
+     * Lists page by page, as the iterator advances, which throws what the SDK throws.
+     *
+     * @param after the last key that is left out, empty for none
+     */
+    Iterator<S3Object> list(String prefix, String after) {
         return repeating
-                .listObjectsV2Paginator(listing(prefix).build())
+                .listObjectsV2Paginator(listing(prefix)
+                        .startAfter(after.isEmpty() ? null : after)
+                        .build())
                 .contents()
                 .iterator();
     }

@@ -523,18 +523,29 @@ public final class S3ObjectStore implements ObjectStore {
      */
     @Override
     public Stream<ObjectHead> list(String prefix) {
+        return list(prefix, "");
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Pages are fetched as the stream is read; it throws {@link UncheckedIOException} where the store fails in between.
+     */
+    @Override
+    public Stream<ObjectHead> list(String prefix, String after) {
         Spliterator<ObjectHead> heads = Spliterators.spliteratorUnknownSize(
-                new Listing(prefix), Spliterator.ORDERED | Spliterator.NONNULL | Spliterator.DISTINCT);
-        return StreamSupport.stream(heads, false);
+                new Listing(prefix, after), Spliterator.ORDERED | Spliterator.NONNULL | Spliterator.DISTINCT);
+        // A server that does not know where to begin begins at the beginning.
+        return StreamSupport.stream(heads, false).dropWhile(object -> !object.isAfter(after));
     }
 
     private final class Listing implements Iterator<ObjectHead> {
         private final String prefix;
         private final Iterator<S3Object> objects;
 
-        Listing(String prefix) {
+        Listing(String prefix, String after) {
             this.prefix = prefix;
-            this.objects = calls.list(prefix);
+            this.objects = calls.list(prefix, after);
         }
 
         @Override
@@ -552,7 +563,15 @@ public final class S3ObjectStore implements ObjectStore {
                 throw new NoSuchElementException();
             }
             S3Object object = objects.next();
-            return new ObjectHead(object.key(), object.size(), null, null, unquoted(object.eTag()), null, null);
+            return new ObjectHead(
+                    object.key(),
+                    object.size(),
+                    null,
+                    null,
+                    unquoted(object.eTag()),
+                    null,
+                    null,
+                    object.lastModified());
         }
 
         private IOException translated(SdkException e) {

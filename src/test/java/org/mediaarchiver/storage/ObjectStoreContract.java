@@ -389,6 +389,16 @@ abstract class ObjectStoreContract {
         try (Stream<ObjectHead> listing = store().list("list/")) {
             assertThat(listing.map(ObjectHead::key)).containsExactlyElementsOf(keys);
         }
+        for (String last : keys) {
+            try (Stream<ObjectHead> listing = store().list("list/", last)) {
+                assertThat(listing.map(ObjectHead::key))
+                        .as("keys after %s", last)
+                        .containsExactlyElementsOf(keys.subList(keys.indexOf(last) + 1, keys.size()));
+            }
+        }
+        try (Stream<ObjectHead> listing = store().list("list/", "list/a-")) {
+            assertThat(listing.map(ObjectHead::key)).first().isEqualTo("list/a-b/x");
+        }
     }
 
     @Test
