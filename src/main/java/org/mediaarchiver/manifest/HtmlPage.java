@@ -17,7 +17,7 @@ import org.mediaarchiver.domain.Sha256;
  * policy allows the one style and inlined pictures only. Markup comes from this program alone; every text goes through
  * {@link #escaped}.
  */
-final class HtmlPage {
+public final class HtmlPage {
     private static final String STYLE = style();
     private static final String POLICY = "default-src 'none'; style-src 'sha256-"
             + Sha256.of(STYLE.getBytes(StandardCharsets.UTF_8)).base64()
@@ -26,8 +26,12 @@ final class HtmlPage {
 
     private final OutputStream out;
 
-    /** Begins the page. */
-    HtmlPage(OutputStream out, String title) throws IOException {
+    /**
+     * Begins the page.
+     *
+     * @throws IOException if the stream does not take it; so do the other methods
+     */
+    public HtmlPage(OutputStream out, String title) throws IOException {
         this.out = out;
         add("""
                 <!DOCTYPE html>
@@ -49,7 +53,7 @@ final class HtmlPage {
      * @param markup of this program's own, never made of texts from elsewhere
      * @throws IllegalArgumentException if there are more or fewer values than places
      */
-    void add(String markup, Object... values) throws IOException {
+    public void add(String markup, Object... values) throws IOException {
         StringBuilder filled = new StringBuilder(markup.length() + 64);
         int from = 0;
         for (Object value : values) {
@@ -72,7 +76,7 @@ final class HtmlPage {
     }
 
     /** Ends the page; the stream stays open. */
-    void end() throws IOException {
+    public void end() throws IOException {
         add("</body>\n</html>\n");
     }
 

@@ -2,18 +2,20 @@ package org.mediaarchiver.manifest;
 
 import java.nio.charset.StandardCharsets;
 import org.mediaarchiver.domain.ManifestRow;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.core.util.Separators;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** JSON as run files hold it: ASCII, keys in the order in which they were put, LF on every platform. */
-final class Json {
+/** JSON as the files of runs and audits hold it: ASCII, keys in the order in which they were put, LF on every platform. */
+public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
                     .build())
@@ -23,13 +25,32 @@ final class Json {
 
     private Json() {}
 
-    static ObjectNode object() {
+    /** Returns an empty object. */
+    public static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
     }
 
     /** Returns a document that a person can read, with a line end after it. */
-    static byte[] document(ObjectNode root) {
+    public static byte[] document(ObjectNode root) {
         return (PRETTY.writeValueAsString(root) + "\n").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Returns an object on one line, without a line end. */
+    public static String line(ObjectNode object) {
+        return COMPACT.writeValueAsString(object);
+    }
+
+    /**
+     * Reads a line.
+     *
+     * @throws IllegalArgumentException if it is no JSON
+     */
+    public static JsonNode read(String line) {
+        try {
+            return MAPPER.readTree(line);
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
+        }
     }
 
     /** Returns the row as a line of {@code manifest.jsonl}, without its end. */
@@ -42,7 +63,7 @@ final class Json {
                 case Object text -> object.put(column.title(), text.toString());
             }
         }
-        return COMPACT.writeValueAsString(object);
+        return line(object);
     }
 
     private static DefaultPrettyPrinter prettyPrinter() {

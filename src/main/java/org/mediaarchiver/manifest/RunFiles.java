@@ -30,7 +30,7 @@ import org.mediaarchiver.domain.StopException;
  * not grow with the run. Not safe for use by several threads.
  */
 public final class RunFiles {
-    private final RunDirectory directory;
+    private final ResultFolder directory;
     private final Path dir;
     private final RunFacts facts;
     private final Supplier<Stream<ManifestRow>> rows;
@@ -51,7 +51,7 @@ public final class RunFiles {
             Supplier<Stream<ManifestRow>> rows,
             Supplier<Stream<RejectedLine>> rejectedLines,
             Bucket bucket) {
-        this.directory = new RunDirectory(dir);
+        this.directory = new ResultFolder(dir);
         this.dir = dir;
         this.facts = facts;
         this.rows = rows;
@@ -91,12 +91,12 @@ public final class RunFiles {
     private Optional<LocalRunFile> make(RunFile file) {
         try {
             if (file == RunFile.SHA256SUMS && counts().stored() == 0) {
-                directory.leaveOut(file);
+                directory.leaveOut(file.fileName());
                 return Optional.empty();
             }
             return Optional.of(
                     switch (file) {
-                        case MANIFEST_CSV -> directory.place(file, this::manifestCsv, this::count);
+                        case MANIFEST_CSV -> place(file, this::manifestCsv, this::count);
                         case MANIFEST_JSONL -> place(file, out -> eachRow(row -> writeLine(out, Json.line(row))));
                         case REJECTS_CSV -> place(file, this::rejectsCsv);
                         case SHA256SUMS -> place(file, this::sums);
@@ -116,8 +116,14 @@ public final class RunFiles {
         }
     }
 
-    private LocalRunFile place(RunFile file, RunDirectory.Content content) throws IOException {
-        return directory.place(file, content, in -> {});
+    private LocalRunFile place(RunFile file, ResultFolder.Content content) throws IOException {
+        return place(file, content, in -> {});
+    }
+
+    private LocalRunFile place(RunFile file, ResultFolder.Content content, ResultFolder.Check check)
+            throws IOException {
+        ResultFolder.Placed placed = directory.place(file.fileName(), file.contentType(), content, check);
+        return new LocalRunFile(file, placed.path(), placed.content());
     }
 
     private LocalRunFile place(RunFile file, byte[] bytes) throws IOException {

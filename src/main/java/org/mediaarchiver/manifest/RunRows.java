@@ -21,7 +21,7 @@ import org.mediaarchiver.domain.Status;
  */
 public final class RunRows {
     private final Path dir;
-    private final RunRecord record;
+    private final @Nullable RunRecord record;
     private final Sink sink;
     private final RunCounts.Sum sum = new RunCounts.Sum();
     private boolean complete = true;
@@ -38,8 +38,11 @@ public final class RunRows {
         void fault(RunFile file, long line, String what);
     }
 
-    /** @param dir where the files are, {@code manifest.csv} at least */
-    public RunRows(Path dir, RunRecord record, Sink sink) {
+    /**
+     * @param dir where the files are, {@code manifest.csv} at least
+     * @param record what {@code run.json} says, null where it cannot be read; then its counts are not judged
+     */
+    public RunRows(Path dir, @Nullable RunRecord record, Sink sink) {
         this.dir = dir;
         this.record = record;
         this.sink = sink;
@@ -86,7 +89,9 @@ public final class RunRows {
                 sums.end();
                 rejectedLines(rejects);
                 rejects.end();
-                counts();
+                if (record != null) {
+                    counts(record.counts());
+                }
             }
         }
     }
@@ -110,6 +115,9 @@ public final class RunRows {
                 return;
             }
             last = line;
+        }
+        if (record == null) {
+            return;
         }
         Long rejected = record.rejected();
         if (count != (rejected == null ? 0 : rejected)) {
@@ -135,8 +143,7 @@ public final class RunRows {
         return cells[1].matches("[1-9][0-9]{0,17}") ? Long.parseLong(cells[1]) : 0;
     }
 
-    private void counts() {
-        RunCounts told = record.counts();
+    private void counts(RunCounts told) {
         RunCounts counted = sum.counts();
         List<String> wrong = new ArrayList<>();
         differ(wrong, "tasks", told.tasks(), counted.tasks());

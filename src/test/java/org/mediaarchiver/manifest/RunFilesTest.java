@@ -144,7 +144,7 @@ class RunFilesTest {
 
         assertThatThrownBy(() -> SmallRun.files(home).write(RunFile.RUN_JSON_SHA256))
                 .isInstanceOf(StopException.class)
-                .hasMessageContaining(changed + " is not what the ledger says")
+                .hasMessageContaining(changed + " is not what the database says")
                 .hasMessageContaining("run again");
         assertThat(changed).hasBinaryContent(bytes);
     }

@@ -16,38 +16,45 @@ import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.domain.StoredObject;
 
-/** The directory of one run: a file appears in it whole, checked and for good, or not at all. */
-final class RunDirectory {
+/** The folder of one run or audit: a file appears in it whole, checked and for good, or not at all. */
+public final class ResultFolder {
     private final Path dir;
 
-    RunDirectory(Path dir) {
+    /** A file that is in its place. */
+    public record Placed(Path path, StoredObject.Content content) {}
+
+    /** @param dir made where it is missing, once there is a file for it */
+    public ResultFolder(Path dir) {
         this.dir = dir;
     }
 
     /** Writes the bytes of a file, the same ones whenever it is asked. */
-    interface Content {
+    public interface Content {
+        /** Writes all bytes, and leaves the stream open. */
         void writeTo(OutputStream out) throws IOException;
     }
 
     /** Reads a finished file and throws where it is not what it should be. */
-    interface Check {
+    public interface Check {
+        /** Reads as far as it needs to, and leaves the stream open. */
         void read(InputStream in) throws IOException;
     }
 
     /**
      * Makes a file beside its place, forces it to disk, reads it back, and puts it in place unless it is there already.
      *
+     * @param contentType the media type, without parameters
      * @throws StopException if a file of that name holds other bytes
      * @throws IOException if the disk does not take the bytes, or does not give them back
      */
-    LocalRunFile place(RunFile file, Content content, Check check) throws IOException {
+    public Placed place(String name, String contentType, Content content, Check check) throws IOException {
         Files.createDirectories(dir);
-        Path place = dir.resolve(file.fileName());
-        Path draft = dir.resolve(file.fileName() + ".part");
+        Path place = dir.resolve(name);
+        Path draft = dir.resolve(name + ".part");
         // Never truncated: a kill between link and delete has left a second name of the finished file.
         Files.deleteIfExists(draft);
         try {
-            StoredObject.Content written = write(draft, content, file.contentType());
+            StoredObject.Content written = write(draft, content, contentType);
             readBack(draft, check, written.sha256());
             try {
                 Files.createLink(place, draft);
@@ -56,7 +63,7 @@ final class RunDirectory {
                     throw other(place);
                 }
             }
-            return new LocalRunFile(file, place, written);
+            return new Placed(place, written);
         } finally {
             Files.deleteIfExists(draft);
             forceNames();
@@ -68,8 +75,8 @@ final class RunDirectory {
      *
      * @throws StopException if there is one
      */
-    void leaveOut(RunFile file) {
-        Path place = dir.resolve(file.fileName());
+    void leaveOut(String name) {
+        Path place = dir.resolve(name);
         if (Files.exists(place)) {
             throw other(place);
         }
@@ -98,7 +105,7 @@ final class RunDirectory {
     }
 
     private static StopException other(Path place) {
-        return new StopException(place + " is not what the ledger says of this run: it was changed or cut."
+        return new StopException(place + " is not what the database says: it was changed or cut."
                 + " Move it away and run again; it is then made anew.");
     }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StoredObject;
 
-class RunDirectoryTest {
+class ResultFolderTest {
     private static final byte[] BYTES = SmallRun.ascii("bytes");
 
     @TempDir
@@ -19,9 +19,10 @@ class RunDirectoryTest {
 
     @Test
     void aFileIsPutInPlaceWithWhatIsKnownOfItsBytes() throws IOException {
-        LocalRunFile file = new RunDirectory(dir.resolve("runs/one"))
+        ResultFolder.Placed file = new ResultFolder(dir.resolve("runs/one"))
                 .place(
-                        RunFile.RUN_JSON,
+                        "run.json",
+                        "application/json",
                         out -> out.write(BYTES),
                         in -> assertThat(in.readAllBytes()).isEqualTo(BYTES));
 
@@ -31,9 +32,10 @@ class RunDirectoryTest {
 
     @Test
     void aFileThatCannotBeWrittenToItsEndLeavesNothing() {
-        assertThatThrownBy(() -> new RunDirectory(dir)
+        assertThatThrownBy(() -> new ResultFolder(dir)
                         .place(
-                                RunFile.RUN_JSON,
+                                "run.json",
+                                "application/json",
                                 out -> {
                                     out.write(BYTES);
                                     throw new IOException("No space left on device");
@@ -45,9 +47,10 @@ class RunDirectoryTest {
 
     @Test
     void aFileThatIsNotWhatItShouldBeOnceReadBackIsNotPutInPlace() {
-        assertThatThrownBy(() -> new RunDirectory(dir)
+        assertThatThrownBy(() -> new ResultFolder(dir)
                         .place(
-                                RunFile.MANIFEST_CSV,
+                                "manifest.csv",
+                                "text/csv",
                                 out -> out.write(BYTES),
                                 in -> RunCounts.of(new ManifestReader(in))))
                 .isInstanceOf(MalformedManifestException.class);
@@ -56,9 +59,10 @@ class RunDirectoryTest {
 
     @Test
     void bytesThatChangeBetweenWritingAndReadingAreNoticed() {
-        assertThatThrownBy(() -> new RunDirectory(dir)
+        assertThatThrownBy(() -> new ResultFolder(dir)
                         .place(
-                                RunFile.RUN_JSON,
+                                "run.json",
+                                "application/json",
                                 out -> out.write(BYTES),
                                 in -> Files.writeString(dir.resolve("run.json.part"), "rot")))
                 .hasMessage("the disk gives back other bytes than were written");
