@@ -1,6 +1,5 @@
 package org.mediaarchiver;
 
-import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.LocalTime;
@@ -19,10 +18,9 @@ import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.batch.ArchiveRequest;
 import org.mediaarchiver.batch.ArchiveRequest.Choice;
 import org.mediaarchiver.batch.ArchiveRuns;
-import org.mediaarchiver.batch.ArchiveRuns.InterruptedRunException;
 import org.mediaarchiver.batch.ArchiverContext;
 import org.mediaarchiver.batch.DryRun;
-import org.mediaarchiver.batch.ProgressStyle;
+import org.mediaarchiver.batch.InterruptedRunException;
 import org.mediaarchiver.batch.RunMonitor;
 import org.mediaarchiver.batch.RunSummary;
 import org.mediaarchiver.domain.RunFacts;
@@ -156,13 +154,6 @@ final class ArchiveCommand implements Callable<Integer> {
         }
     }
 
-    /** The values of {@code --progress}. */
-    enum ProgressOption {
-        AUTO,
-        PLAIN,
-        NONE
-    }
-
     ArchiveCommand(List<String> configuration) {
         this.configuration = configuration;
     }
@@ -189,7 +180,7 @@ final class ArchiveCommand implements Callable<Integer> {
         List<RunSummary> summaries = List.of();
         String told = "";
         try {
-            summaries = runs.archive(request, progressStyle());
+            summaries = runs.archive(request, progress.style());
             told = summaries.stream().map(RunSummary::text).collect(Collectors.joining(System.lineSeparator()));
             out.println(told);
             out.flush();
@@ -242,21 +233,6 @@ final class ArchiveCommand implements Callable<Integer> {
             choices.add(Choice.FULL_MANIFEST);
         }
         return choices;
-    }
-
-    private ProgressStyle progressStyle() {
-        return switch (progress) {
-            case AUTO -> isTerminal() ? ProgressStyle.BAR : ProgressStyle.LINES;
-            case PLAIN -> ProgressStyle.LINES;
-            case NONE -> ProgressStyle.NONE;
-        };
-    }
-
-    /** JDK 22 to 24 give a console always, 25 only where there is a terminal. */
-    @SuppressWarnings("SystemConsoleNull")
-    private static boolean isTerminal() {
-        Console console = System.console();
-        return console != null && console.isTerminal();
     }
 
     private ExitCode exitCode(List<RunSummary> summaries) {

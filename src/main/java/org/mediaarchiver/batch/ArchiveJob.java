@@ -1,9 +1,6 @@
 package org.mediaarchiver.batch;
 
 import java.time.InstantSource;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.ledger.Run;
@@ -15,17 +12,12 @@ import org.mediaarchiver.manifest.RunFile;
 import org.mediaarchiver.manifest.RunPublication;
 import org.mediaarchiver.storage.ObjectStore;
 import org.slf4j.MDC;
-import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.Job;
-import org.springframework.batch.core.job.JobExecution;
-import org.springframework.batch.core.job.JobExecutionException;
 import org.springframework.batch.core.job.builder.JobBuilder;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.job.parameters.JobParametersBuilder;
-import org.springframework.batch.core.launch.JobOperator;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.Step;
-import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.core.step.builder.StepBuilder;
 import org.springframework.transaction.PlatformTransactionManager;
 
@@ -42,7 +34,7 @@ final class ArchiveJob {
     private final RunProjection projection;
     private final ObjectStore store;
     private final JobRepository jobRepository;
-    private final JobOperator jobOperator;
+    private final JobLaunch launch;
     private final PlatformTransactionManager transactionManager;
     private final InstantSource clock;
 
@@ -54,7 +46,7 @@ final class ArchiveJob {
             RunProjection projection,
             ObjectStore store,
             JobRepository jobRepository,
-            JobOperator jobOperator,
+            JobLaunch launch,
             PlatformTransactionManager transactionManager,
             InstantSource clock) {
         this.settings = settings;
@@ -64,51 +56,24 @@ final class ArchiveJob {
         this.projection = projection;
         this.store = store;
         this.jobRepository = jobRepository;
-        this.jobOperator = jobOperator;
+        this.launch = launch;
         this.transactionManager = transactionManager;
         this.clock = clock;
     }
 
-    /** How a run's job ended. */
-    enum End {
-        /** The run's files are published. */
-        PUBLISHED,
-        /** It was stopped in between; it goes on where it was when it is run again. */
-        STOPPED
-    }
-
     /**
-     * Runs the job, or what is left of it.
+     * Runs the job, or what is left of it: it has ended once the run's files are published.
      *
      * @param stopped tells whether the load step is to end early; the reader is told by itself
      * @throws StopException if something doomed the run
      */
-    End run(Run run, LookAheadReader reader, Progress progress, BooleanSupplier stopped) {
-        try (var _ = MDC.putCloseable(LogKey.RUN, run.id().value())) {
-            return execute(run, reader, progress, stopped);
-        }
-    }
-
-    private End execute(Run run, LookAheadReader reader, Progress progress, BooleanSupplier stopped) {
+    JobLaunch.End run(Run run, LookAheadReader reader, Progress progress, BooleanSupplier stopped) {
         JobParameters parameters = new JobParametersBuilder()
                 .addString("run", run.id().value(), true)
                 .toJobParameters();
-        closeWhatAKillLeftOpen(parameters);
-        JobExecution execution;
-        try {
-            execution = jobOperator.start(job(run, reader, progress, stopped), parameters);
-        } catch (JobExecutionException e) {
-            throw new IllegalStateException("run " + run.id() + " cannot be started", e);
+        try (var _ = MDC.putCloseable(LogKey.RUN, run.id().value())) {
+            return launch.run(job(run, reader, progress, stopped), parameters, reader::doom);
         }
-        StopException doom = reader.doom();
-        if (doom != null) {
-            throw doom;
-        }
-        return switch (execution.getStatus()) {
-            case COMPLETED -> End.PUBLISHED;
-            case STOPPED -> End.STOPPED;
-            default -> throw failure(execution);
-        };
     }
 
     private Job job(Run run, LookAheadReader reader, Progress progress, BooleanSupplier stopped) {
@@ -147,41 +112,5 @@ final class ArchiveJob {
                 .next(archive)
                 .next(publish)
                 .build();
-    }
-
-    /** The home's lock is ours, so whatever the repository takes for running was killed. */
-    private void closeWhatAKillLeftOpen(JobParameters parameters) {
-        JobExecution last = jobRepository.getLastJobExecution(JOB, parameters);
-        if (last == null) {
-            return;
-        }
-        for (StepExecution step : last.getStepExecutions()) {
-            if (isOpen(step.getStatus())) {
-                step.setStatus(BatchStatus.FAILED);
-                jobRepository.update(step);
-            }
-        }
-        if (isOpen(last.getStatus())) {
-            last.setStatus(BatchStatus.FAILED);
-            last.setEndTime(LocalDateTime.ofInstant(clock.instant(), ZoneId.systemDefault()));
-            jobRepository.update(last);
-        }
-    }
-
-    private static boolean isOpen(BatchStatus status) {
-        return status.isRunning() || status == BatchStatus.UNKNOWN;
-    }
-
-    private static RuntimeException failure(JobExecution execution) {
-        List<Throwable> failures = execution.getAllFailureExceptions();
-        for (Throwable failure : failures) {
-            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-                if (cause instanceof StopException stop) {
-                    return stop;
-                }
-            }
-        }
-        Throwable first = failures.isEmpty() ? null : failures.getFirst();
-        return new IllegalStateException("the job ended as " + execution.getStatus(), first);
     }
 }

@@ -34,7 +34,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * <p>A run that a kill, an outage or Ctrl-C left behind is finished before anything new is begun, because its objects are in the
  * bucket and only its manifest tells of them.
  */
-public final class ArchiveRuns {
+public final class ArchiveRuns implements StoppableWork {
     private static final Logger log = LoggerFactory.getLogger(ArchiveRuns.class);
 
     private final Settings settings;
@@ -81,25 +81,6 @@ public final class ArchiveRuns {
         this.projection = projection;
         this.transaction = transaction;
         this.clock = clock;
-    }
-
-    /** The command was stopped from outside after what was in flight had been committed. */
-    public static final class InterruptedRunException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        private InterruptedRunException(String message) {
-            super(message);
-        }
-
-        static InterruptedRunException during(RunId run) {
-            return new InterruptedRunException(
-                    "Run " + run + " was interrupted; what it has done is kept. Run the same command again to go on.");
-        }
-
-        static InterruptedRunException between() {
-            return new InterruptedRunException(
-                    "The command was interrupted before its run had begun. Run it again to go on.");
-        }
     }
 
     /**
@@ -230,7 +211,7 @@ public final class ArchiveRuns {
                 media,
                 store,
                 clock);
-        try (Progress progress = new Progress(style, media::bytesReceived)) {
+        try (Progress progress = new Progress(style, Progress.Counted.TASKS, media::bytesReceived)) {
             LookAheadReader reader = new LookAheadReader(
                     run,
                     tasks,
@@ -246,7 +227,7 @@ public final class ArchiveRuns {
                 reader.stop(grace);
             }
             switch (job.run(run, reader, progress, () -> stopGrace != null)) {
-                case PUBLISHED -> {
+                case COMPLETED -> {
                     media.discardLeftovers();
                     inputs.discardOf(runs::isPublished);
                 }
@@ -259,7 +240,13 @@ public final class ArchiveRuns {
     }
 
     /** Begins no further task; those in flight may go on for {@code grace}. */
+    @Override
     public void stop(Duration grace) {
+        if (isAtWork()) {
+            log.warn(
+                    "Asked to end: no further task is begun, those in flight have {} s. Ask again to end at once.",
+                    grace.toSeconds());
+        }
         stopGrace = grace;
         LookAheadReader reader = running;
         if (reader != null) {
@@ -267,13 +254,13 @@ public final class ArchiveRuns {
         }
     }
 
-    /** Tells whether a request is being seen to. */
-    boolean isAtWork() {
+    @Override
+    public boolean isAtWork() {
         return idle.availablePermits() == 0;
     }
 
-    /** Waits until no request is being seen to. */
-    void awaitEnd() {
+    @Override
+    public void awaitEnd() {
         idle.acquireUninterruptibly();
         idle.release();
     }

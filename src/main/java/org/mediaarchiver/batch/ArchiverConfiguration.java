@@ -127,6 +127,11 @@ public class ArchiverConfiguration {
     }
 
     @Bean
+    JobLaunch jobLaunch(JobRepository jobRepository, JobOperator jobOperator, InstantSource clock) {
+        return new JobLaunch(jobRepository, jobOperator, clock);
+    }
+
+    @Bean
     ArchiveJob archiveJob(
             Settings settings,
             Home home,
@@ -135,11 +140,11 @@ public class ArchiverConfiguration {
             RunProjection projection,
             S3ObjectStore store,
             JobRepository jobRepository,
-            JobOperator jobOperator,
+            JobLaunch launch,
             PlatformTransactionManager transactionManager,
             InstantSource clock) {
         return new ArchiveJob(
-                settings, home, runs, tasks, projection, store, jobRepository, jobOperator, transactionManager, clock);
+                settings, home, runs, tasks, projection, store, jobRepository, launch, transactionManager, clock);
     }
 
     @Bean

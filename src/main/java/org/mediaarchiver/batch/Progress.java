@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shows on standard error how far the archive step has come.
+ * Shows on standard error how far a step has come.
  *
  * <p>On a terminal it is a bar; elsewhere, where a bar would fill a log with control characters, a line every 30 seconds.
  */
@@ -27,32 +27,51 @@ final class Progress implements AutoCloseable {
     private static final Duration LINE_EVERY = Duration.ofSeconds(30);
 
     private final ProgressStyle style;
-    private final LongSupplier bytesReceived;
-    private long total;
+    private final Counted counted;
+    private final LongSupplier bytes;
+    private final AtomicLong total = new AtomicLong();
+    private final AtomicLong done = new AtomicLong();
+    private final AtomicLong troubles = new AtomicLong();
     private long bytesBefore;
     private long startedNanos;
-    private final AtomicLong done = new AtomicLong();
-    private final AtomicLong failed = new AtomicLong();
     private @Nullable ProgressBar bar;
     private @Nullable ScheduledExecutorService timer;
 
-    /** @param bytesReceived how many bytes all downloads have received so far */
-    Progress(ProgressStyle style, LongSupplier bytesReceived) {
-        this.style = style;
-        this.bytesReceived = bytesReceived;
+    /** What a step deals with, and what can be wrong with it. */
+    enum Counted {
+        TASKS("archive", "tasks", "failed"),
+        RUNS("run files", "runs", "findings"),
+        OBJECTS("objects", "objects", "findings");
+
+        private final String title;
+        private final String unit;
+        private final String trouble;
+
+        Counted(String title, String unit, String trouble) {
+            this.title = title;
+            this.unit = unit;
+            this.trouble = trouble;
+        }
     }
 
-    /** Begins to show the progress of this many tasks. */
-    void start(long tasks) {
-        total = tasks;
+    /** @param bytes how many bytes have been received so far; where there never are any, the speed is that of what is counted */
+    Progress(ProgressStyle style, Counted counted, LongSupplier bytes) {
+        this.style = style;
+        this.counted = counted;
+        this.bytes = bytes;
+    }
+
+    /** Begins to show the progress of this many. */
+    void start(long expected) {
+        total.set(expected);
         startedNanos = System.nanoTime();
-        bytesBefore = bytesReceived.getAsLong();
+        bytesBefore = bytes.getAsLong();
         switch (style) {
             case BAR ->
                 bar = new ProgressBarBuilder()
-                        .setTaskName("archive")
-                        .setUnit(" tasks", 1)
-                        .setInitialMax(tasks)
+                        .setTaskName(counted.title)
+                        .setUnit(" " + counted.unit, 1)
+                        .setInitialMax(expected)
                         .setStyle(ProgressBarStyle.ASCII)
                         .setUpdateIntervalMillis(250)
                         .setConsumer(new ConsoleProgressBarConsumer(System.err))
@@ -72,31 +91,46 @@ final class Progress implements AutoCloseable {
 
     /** Counts a task whose outcome is committed. */
     void settled(TaskOutcome outcome) {
-        done.incrementAndGet();
         if (outcome.objects().stream().anyMatch(object -> object.status() == Status.FAILED)) {
-            failed.incrementAndGet();
+            troubles.incrementAndGet();
         }
+        reached(done.get() + 1, total.get());
+    }
+
+    /** Counts what was found wrong. */
+    void found(long wrong) {
+        troubles.addAndGet(wrong);
+    }
+
+    /** Shows how many are done, and of how many, which may have turned out to be others than were expected. */
+    void reached(long nowDone, long ofTotal) {
+        done.set(nowDone);
+        total.set(ofTotal);
         ProgressBar shown = bar;
         if (shown != null) {
-            shown.step();
-            shown.setExtraMessage(" " + failed + " failed, " + Sizes.text(bytesPerSecond()) + "/s");
+            shown.maxHint(ofTotal);
+            shown.stepTo(nowDone);
+            shown.setExtraMessage(" " + troubles + " " + counted.trouble + ", " + speed());
         }
     }
 
     /** Returns the progress as a sentence. */
     String line() {
         String left = done.get() == 0 ? "" : ", about " + Sizes.text(timeLeft()) + " left";
-        return "%d of %d tasks done, %d failed, %s/s%s"
-                .formatted(done.get(), total, failed.get(), Sizes.text(bytesPerSecond()), left);
+        return "%d of %d %s done, %d %s, %s%s"
+                .formatted(done.get(), total.get(), counted.unit, troubles.get(), counted.trouble, speed(), left);
     }
 
     private Duration timeLeft() {
-        return elapsed().multipliedBy(Math.max(0, total - done.get())).dividedBy(done.get());
+        return elapsed().multipliedBy(Math.max(0, total.get() - done.get())).dividedBy(done.get());
     }
 
-    private long bytesPerSecond() {
+    private String speed() {
         long millis = Math.max(1, elapsed().toMillis());
-        return (bytesReceived.getAsLong() - bytesBefore) * 1000 / millis;
+        long received = bytes.getAsLong() - bytesBefore;
+        return received == 0 && counted != Counted.TASKS
+                ? "%d %s/s".formatted(done.get() * 1000 / millis, counted.unit)
+                : Sizes.text(received * 1000 / millis) + "/s";
     }
 
     private Duration elapsed() {

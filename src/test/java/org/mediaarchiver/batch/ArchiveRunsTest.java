@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mediaarchiver.archive.ScriptedSite;
 import org.mediaarchiver.batch.ArchiveRequest.Choice;
-import org.mediaarchiver.batch.ArchiveRuns.InterruptedRunException;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sizes;
 import org.mediaarchiver.domain.StopException;

@@ -26,7 +26,7 @@ class ArchiveWriterTest {
     void whatIsCommittedIsShownAsProgressOfWhatWasToDo(@TempDir Path folder) {
         AtomicLong received = new AtomicLong(1_000_000);
         try (LedgerDatabase database = new LedgerDatabase(folder);
-                Progress progress = new Progress(ProgressStyle.LINES, received::get)) {
+                Progress progress = new Progress(ProgressStyle.LINES, Progress.Counted.TASKS, received::get)) {
             Run run = database.begin();
             database.tasks().add(run, lines("a", "b", "c"));
             ArchiveWriter writer = new ArchiveWriter(run, database.tasks(), progress, InstantSource.system());
