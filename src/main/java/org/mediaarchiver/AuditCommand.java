@@ -11,6 +11,7 @@ import org.mediaarchiver.domain.AuditExtent;
 import org.mediaarchiver.domain.AuditMode;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sample;
+import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.Slice;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -74,6 +75,28 @@ final class AuditCommand implements Callable<Integer> {
             description = "Draw the sample that was drawn with this number before (default: another one each time).")
     private @Nullable Long seed;
 
+    @Option(
+            names = "--expect",
+            paramLabel = "SHA256",
+            converter = DigestOption.class,
+            description =
+                    "Expect that one of the audited runs has the run.json with this digest, which a run prints last:"
+                            + " only so can it be seen that the newest runs are gone.")
+    private @Nullable Sha256 expected;
+
+    @Option(
+            names = "--new",
+            description =
+                    "Start a new audit where one that was interrupted less than a week ago would be gone on with.")
+    private boolean startNew;
+
+    @Option(
+            names = "--progress",
+            paramLabel = "auto|plain|none",
+            defaultValue = "auto",
+            description = "A bar on a terminal and else a line every 30 s (auto), always lines, or nothing.")
+    private ProgressOption progress = ProgressOption.AUTO;
+
     /** Reads a slice. */
     static final class SliceOption implements ITypeConverter<Slice> {
         @Override
@@ -94,6 +117,18 @@ final class AuditCommand implements Callable<Integer> {
                 return new Sample(Integer.parseInt(text), null);
             } catch (IllegalArgumentException e) {
                 throw refused("'%s' is no whole number from 1 to 1000000".formatted(text), e);
+            }
+        }
+    }
+
+    /** Reads a digest. */
+    static final class DigestOption implements ITypeConverter<Sha256> {
+        @Override
+        public Sha256 convert(String text) {
+            try {
+                return new Sha256(text);
+            } catch (IllegalArgumentException e) {
+                throw refused("'%s' is no SHA-256 in 64 lower-case hexadecimal digits".formatted(text), e);
             }
         }
     }
@@ -129,16 +164,22 @@ final class AuditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        AuditRequest request = request();
-        try (ArchiverContext context = ArchiverContext.forAudit(configuration)) {
-            AuditSummary summary = context.bean(Audits.class).audit(request);
+        AuditRequest request = runs();
+        if (expected != null) {
+            request = request.expecting(expected);
+        }
+        if (startNew) {
+            request = request.anew();
+        }
+        try (ArchiverContext context = ArchiverContext.forAudit(configuration, request)) {
+            AuditSummary summary = context.bean(Audits.class).audit(progress.style());
             spec.commandLine().getOut().println(summary.text());
             spec.commandLine().getOut().flush();
             return exitCode(summary).code();
         }
     }
 
-    private AuditRequest request() {
+    private AuditRequest runs() {
         AuditExtent extent = extent();
         if (runs.run != null) {
             if (!RunId.isRunId(runs.run)) {

@@ -74,9 +74,9 @@ public record AuditRecord(RunId id, String bucket, String prefix, List<RunId> ru
         if (form == null || form.format() == null || form.auditId() == null) {
             throw malformed();
         }
-        if (!form.format().equals(AuditFolder.FORMAT)) {
+        if (!form.format().equals(AuditFiles.FORMAT)) {
             throw new MalformedAuditException(
-                    "audit.json is of the format " + form.format() + " and not " + AuditFolder.FORMAT);
+                    "audit.json is of the format " + form.format() + " and not " + AuditFiles.FORMAT);
         }
         Archive archive = form.archive();
         if (archive == null
@@ -94,11 +94,11 @@ public record AuditRecord(RunId id, String bucket, String prefix, List<RunId> ru
 
     private static ListedFile findings(List<@Nullable File> files) throws MalformedAuditException {
         for (File file : files) {
-            if (file != null && AuditFolder.FINDINGS.equals(file.name()) && file.sha256() != null) {
-                return new ListedFile(AuditFolder.FINDINGS, file.bytes(), new Sha256(file.sha256()));
+            if (file != null && AuditFile.AUDIT_JSONL.fileName().equals(file.name()) && file.sha256() != null) {
+                return new ListedFile(AuditFile.AUDIT_JSONL.fileName(), file.bytes(), new Sha256(file.sha256()));
             }
         }
-        throw new MalformedAuditException("audit.json does not list " + AuditFolder.FINDINGS);
+        throw new MalformedAuditException("audit.json does not list " + AuditFile.AUDIT_JSONL.fileName());
     }
 
     private static MalformedAuditException malformed() {

@@ -1,37 +1,37 @@
 package org.mediaarchiver.audit;
 
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.audit.FindingCode.Kind;
 import org.mediaarchiver.domain.AuditExtent;
 import org.mediaarchiver.domain.AuditMode;
+import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sample;
+import org.mediaarchiver.domain.Sizes;
 import org.mediaarchiver.domain.Slice;
 
 /**
  * What an audit came to.
  *
  * @param id of the audit, formed like that of a run
+ * @param archive that was audited
  * @param extent how closely it looked, and at which objects; its sample has a seed
  * @param looked what it looked at
  * @param findings what it found
- * @param folder where the results are kept, null where they could not be
  */
 public record AuditResult(
         RunId id,
+        RunFacts.Archive archive,
         AuditExtent extent,
-        Audit.Looked looked,
-        Findings findings,
+        Looked looked,
+        FindingSummary findings,
         Instant startedAt,
-        Instant finishedAt,
-        @Nullable Path folder) {
+        Instant finishedAt) {
 
     /** How an audit can end; what weighs more comes later. */
     public enum Verdict {
@@ -45,68 +45,16 @@ public record AuditResult(
 
     /** Returns the one word. */
     public Verdict verdict() {
-        if (findings.has(Kind.EVIDENCE)) {
+        if (findings.count(Kind.EVIDENCE) > 0) {
             return Verdict.EVIDENCE;
         }
-        return findings.has(Kind.DIFFERENCE) ? Verdict.DIFFERENCES : Verdict.SOUND;
-    }
-
-    /** Returns the audit as lines for a person; the last one is the verdict. */
-    public String text() {
-        List<String> lines = new ArrayList<>();
-        AuditMode mode = extent.mode();
-        lines.add("audit %s, mode %s: %s".formatted(id, mode.word(), mode.meaning()));
-        lines.add(runs());
-        if (mode.includes(AuditMode.LIST)) {
-            lines.addAll(chosen());
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "%,d objects expected, %,d looked at, %,d bytes read; objects that no manifest tells of were %s",
-                    looked.expected(),
-                    looked.objects(),
-                    looked.bytesRead(),
-                    looked.extrasLookedFor() ? "looked for" : "not looked for"));
-        }
-        if (!looked.rowsAreWhole()) {
-            lines.add("not every row could be used: the objects of the others were not looked at");
-        }
-        if (!looked.unfinished().isEmpty()) {
-            lines.add("unfinished and passed over: " + joined(looked.unfinished()));
-        }
-        if (!findings.counts().isEmpty()) {
-            lines.add("");
-            findings.counts()
-                    .forEach((code, count) -> lines.add(
-                            String.format(Locale.ROOT, "  %-12s %,9d  %s", code.code(), count, code.sentence())));
-        }
-        FindingCode last = null;
-        for (Finding finding : findings.shown()) {
-            if (finding.code() != last) {
-                last = finding.code();
-                lines.add("");
-                lines.add(last.code() + "  " + last.sentence());
-                lines.add("  What to do: " + last.cure());
-            }
-            lines.add("  " + finding.key() + (finding.what().isEmpty() ? "" : "  " + finding.what()));
-        }
-        long hidden =
-                findings.counts().values().stream().mapToLong(Long::longValue).sum()
-                        - findings.shown().size();
-        if (hidden > 0) {
-            lines.add("  and " + hidden + " more" + (folder == null ? "" : ": see audit.csv"));
-        }
-        lines.add("");
-        claimText().ifPresent(lines::add);
-        lines.add(
-                folder == null ? "The results could not be kept: the home cannot be written." : "results in " + folder);
-        lines.add(verdictText());
-        return String.join(System.lineSeparator(), lines);
+        return findings.count(Kind.DIFFERENCE) > 0 ? Verdict.DIFFERENCES : Verdict.SOUND;
     }
 
     /**
      * Returns what may be claimed of all objects from those that were looked at.
      *
-     * @return nothing where they were all looked at, where anything was found, or where it is not known how many there are
+     * @return nothing where no sample was drawn, where anything was found, or where it is not known how many objects there are
      */
     Optional<Claim> claim() {
         boolean isSample = extent.sample() != null && looked.expected() > 0;
@@ -116,14 +64,68 @@ public record AuditResult(
                 : Optional.empty();
     }
 
-    private List<String> chosen() {
+    /**
+     * Returns the audit as lines for a person; the last one is the verdict.
+     *
+     * @param places where the results are kept, or why they are not
+     */
+    public String text(List<String> places) {
         List<String> lines = new ArrayList<>();
+        lines.add("audit %s of %s, mode %s: %s"
+                .formatted(id, archive, extent.mode().word(), extent.mode().meaning()));
+        lines.addAll(lookedAt());
+        if (!findings.counts().isEmpty()) {
+            lines.add("");
+            lines.add("  %-12s %9s  %s".formatted("code", "findings", "meaning"));
+            findings.counts()
+                    .forEach((code, count) -> lines.add(
+                            String.format(Locale.ROOT, "  %-12s %,9d  %s", code.code(), count, code.sentence())));
+            findings.counts().keySet().forEach(code -> lines.addAll(told(code)));
+        }
+        lines.add("");
+        claimText().ifPresent(lines::add);
+        lines.addAll(places);
+        lines.add(verdictText());
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    /** Returns what was audited, as {@code s3://bucket/prefix}. */
+    String location() {
+        return "s3://" + archive.bucket() + "/" + archive.prefix();
+    }
+
+    private List<String> told(FindingCode code) {
+        List<String> lines = new ArrayList<>();
+        lines.add("");
+        lines.add(code.code() + "  " + code.sentence());
+        lines.add("  What to do: " + code.cure());
+        for (Finding finding : findings.shown(code)) {
+            lines.add("  " + finding.key() + (finding.what().isEmpty() ? "" : "  " + finding.what()));
+        }
+        long hidden = findings.count(code) - findings.shown(code).size();
+        if (hidden > 0) {
+            lines.add(String.format(Locale.ROOT, "  and %,d more: see audit.csv", hidden));
+        }
+        return lines;
+    }
+
+    /** Returns what was looked at, in sentences without an end. */
+    List<String> lookedAt() {
+        List<String> lines = new ArrayList<>();
+        lines.add(runs());
+        if (!looked.unfinished().isEmpty()) {
+            lines.add("unfinished and passed over: "
+                    + looked.unfinished().stream().map(RunId::value).collect(Collectors.joining(", ")));
+        }
+        if (!extent.mode().includes(AuditMode.LIST)) {
+            return lines;
+        }
         Slice slice = extent.slice();
-        Sample sample = extent.sample();
         if (slice != null) {
             lines.add(String.format(
                     Locale.ROOT, "slice %s: %,d objects; each object is in one slice", slice, looked.population()));
         }
+        Sample sample = extent.sample();
         if (sample != null) {
             lines.add(String.format(
                     Locale.ROOT,
@@ -132,17 +134,45 @@ public record AuditResult(
                     looked.population(),
                     sample.seed()));
         }
+        lines.add(String.format(
+                Locale.ROOT,
+                "%,d objects expected, %,d looked at, %s read; objects that no manifest tells of were %s",
+                looked.expected(),
+                looked.objects(),
+                Sizes.text(looked.bytesRead()),
+                looked.extrasLookedFor() ? "looked for" : "not looked for"));
+        if (looked.newer() > 0) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "%,d objects came after the audit had begun: their run's manifest is still to come",
+                    looked.newer()));
+        }
+        if (!looked.rowsAreWhole()) {
+            lines.add("not every row could be used: the objects of the others were not looked at");
+        }
         return lines;
     }
 
-    private Optional<String> claimText() {
+    private String runs() {
+        List<RunId> runs = looked.runs();
+        String which = runs.size() == 1
+                ? "run " + runs.getFirst()
+                : String.format(Locale.ROOT, "%,d runs, %s to %s", runs.size(), runs.getFirst(), runs.getLast());
+        return looked.heads().size() > 1
+                ? which
+                        + String.format(
+                                Locale.ROOT, ", in %,d chains", looked.heads().size())
+                : which;
+    }
+
+    /** Returns what is claimed from a sample, or that nothing is; nothing where there is none. */
+    Optional<String> claimText() {
         if (extent.sample() == null) {
             return Optional.empty();
         }
-        return Optional.of(
-                claim().map(this::text)
-                        .orElse(
-                                "Nothing may be claimed of objects that were not looked at, since not everything was as it should be."));
+        return Optional.of(claim().map(this::text)
+                .orElse("Nothing may be claimed of objects that were not looked at, since not everything was as it"
+                        + " should be."));
     }
 
     private String text(Claim claim) {
@@ -159,35 +189,41 @@ public record AuditResult(
                 extent.mode().word());
     }
 
-    private String lookedAt() {
+    /** Returns the verdict as a sentence. */
+    String verdictText() {
+        return switch (verdict()) {
+            case SOUND ->
+                extent.mode().includes(AuditMode.LIST)
+                        ? "Sound: nothing was found by mode " + extent.mode().word() + among() + "."
+                        : "Sound: the run files hold; no object was looked at.";
+            case DIFFERENCES -> "Differences: the run files hold; " + objects() + ".";
+            case EVIDENCE ->
+                String.format(
+                        Locale.ROOT,
+                        "Evidence does not hold: %,d findings tell of run files; %s.",
+                        findings.count(Kind.EVIDENCE),
+                        objects());
+        };
+    }
+
+    private String among() {
         boolean isPart = extent.slice() != null || extent.sample() != null;
         return isPart ? " among the objects that were chosen" : "";
     }
 
-    private String runs() {
-        List<RunId> runs = looked.runs();
-        return switch (runs.size()) {
-            case 1 -> "run " + runs.getFirst();
-            default -> "%d runs, %s to %s".formatted(runs.size(), runs.getFirst(), runs.getLast());
-        };
+    private String objects() {
+        long unchecked = unchecked();
+        long wrong = findings.count(Kind.DIFFERENCE) - unchecked;
+        return String.format(
+                Locale.ROOT,
+                "%,d %s not what they say%s",
+                wrong,
+                wrong == 1 ? "object is" : "objects are",
+                unchecked == 0 ? "" : String.format(Locale.ROOT, ", and %,d could not be checked", unchecked));
     }
 
-    private static String joined(List<RunId> runs) {
-        return runs.stream().map(RunId::value).collect(Collectors.joining(", "));
-    }
-
-    private String verdictText() {
-        return switch (verdict()) {
-            case SOUND ->
-                extent.mode().includes(AuditMode.LIST)
-                        ? "Sound: nothing was found by mode " + extent.mode().word() + lookedAt() + "."
-                        : "Sound: the run files hold; no object was looked at.";
-            case DIFFERENCES ->
-                "Differences: the run files hold, and " + findings.count(Kind.DIFFERENCE)
-                        + " findings tell of objects.";
-            case EVIDENCE ->
-                "Evidence does not hold: " + findings.count(Kind.EVIDENCE) + " findings tell of run files, "
-                        + findings.count(Kind.DIFFERENCE) + " of objects.";
-        };
+    /** Returns how many objects could not be checked, which is no pass. */
+    long unchecked() {
+        return findings.count(FindingCode.UNREADABLE) + findings.count(FindingCode.UNVERIFIABLE);
     }
 }

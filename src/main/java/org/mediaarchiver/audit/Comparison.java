@@ -2,9 +2,7 @@ package org.mediaarchiver.audit;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.Text;
 import org.mediaarchiver.storage.ObjectStore.ObjectHead;
@@ -18,17 +16,17 @@ import org.mediaarchiver.storage.ObjectStore.ObjectHead;
 final class Comparison {
     private static final String SHA256 = "SHA256:FULL_OBJECT:";
 
-    private final ManifestRow row;
+    private final ExpectedObject row;
     private final ObjectHead head;
     private final List<String> differences = new ArrayList<>();
     private boolean somethingAgrees;
 
-    Comparison(ManifestRow row, ObjectHead head) {
+    Comparison(ExpectedObject row, ObjectHead head) {
         this.row = row;
         this.head = head;
-        Sha256 sha256 = Objects.requireNonNull(row.sha256());
-        if (!Objects.equals(row.sizeBytes(), head.size())) {
-            differences.add("%d bytes and not %d".formatted(head.size(), row.sizeBytes()));
+        Sha256 sha256 = row.sha256();
+        if (row.size() != head.size()) {
+            differences.add("%d bytes and not %d".formatted(head.size(), row.size()));
         }
         compare("ETag", row.etag(), encoded(head.etag()));
         checksum(sha256, encoded(head.storeChecksum()));
@@ -99,6 +97,6 @@ final class Comparison {
     }
 
     private Finding finding(FindingCode code, String what) {
-        return new Finding(code, row.runId(), head.key(), what);
+        return new Finding(code, row.run(), head.key(), what);
     }
 }

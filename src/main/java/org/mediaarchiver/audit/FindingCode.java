@@ -115,6 +115,16 @@ public enum FindingCode {
             EVIDENCE,
             "The run before this one in the chain is no longer what this run has recorded of it.",
             "Audit that run, restore its run.json from another copy, and find out who changed it."),
+    FORK(
+            "M042",
+            EVIDENCE,
+            "Another run names the same run before it, so one of the two is beside the chain.",
+            "Find out which of the two the ledger has, and who wrote the other: a second home, or somebody else."),
+    EXPECTED_MISSING(
+            "M043",
+            EVIDENCE,
+            "No run that was audited has the run.json that was expected.",
+            "Check the digest: if a run has printed it, its files were removed or replaced; restore them from another copy."),
     COPY_MISSING(
             "M050",
             EVIDENCE,

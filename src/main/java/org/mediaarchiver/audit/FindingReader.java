@@ -106,7 +106,7 @@ public final class FindingReader implements Closeable {
 
     private MalformedAuditException malformed(@Nullable JacksonException cause) {
         MalformedAuditException malformed = new MalformedAuditException(
-                "line " + line + " of " + AuditFolder.FINDINGS + " is not what an audit writes");
+                "line " + line + " of " + AuditFile.AUDIT_JSONL.fileName() + " is not what an audit writes");
         malformed.initCause(cause);
         return malformed;
     }

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,42 +31,60 @@ import org.mediaarchiver.manifest.RunRows;
 /** Holds the files of one run, in a local folder, against each other: the mark, what it vouches for, and what follows from that. */
 final class RunEvidence {
     /** More than any number of files and reasons can fill. */
-    private static final long LARGEST_DOCUMENT = 16 * 1024 * 1024;
+    static final long LARGEST_DOCUMENT = 16 * 1024 * 1024;
+
+    private static final List<MediaType> TYPES = List.of(MediaType.values());
 
     private final RunId run;
     private final Path folder;
     private final Function<String, String> naming;
     private final String prefix;
+    private final KeyLayout keys;
     private final Findings findings;
     private final Set<String> names;
-    private boolean rowsAreWhole = true;
+    private final Consumer<ExpectedObject> expected;
+    private boolean rowsAreWhole;
 
     /**
+     * @param folder where its files are, or copies of them
+     * @param names of all its files, those included whose bytes are not in the folder since nobody lists them
      * @param naming makes of a file's name what findings call it: its path or its key
      * @param prefix before every key of this archive
+     * @param expected takes the objects that the rows tell of, by key
      */
-    RunEvidence(RunId run, Path folder, Function<String, String> naming, String prefix, Findings findings) {
+    RunEvidence(
+            RunId run,
+            Path folder,
+            Set<String> names,
+            Function<String, String> naming,
+            String prefix,
+            Findings findings,
+            Consumer<ExpectedObject> expected) {
         this.run = run;
         this.folder = folder;
         this.naming = naming;
         this.prefix = prefix;
+        this.keys = new KeyLayout(prefix);
         this.findings = findings;
-        this.names = RunFolders.names(folder);
+        this.expected = expected;
+        this.names = names;
     }
 
     /**
-     * Checks all that can be checked, and returns what {@code run.json} says where it can be read.
+     * Checks all that can be checked.
      *
      * @throws StopException if the files cannot be read, or are of an archive with another prefix
      */
-    Optional<RunRecord> check() {
+    void check() {
         try {
-            Optional<RunRecord> record = runJson();
-            if (record.isPresent()) {
-                files(record.get());
-                rows(record.get());
+            RunRecord record = runJson().orElse(null);
+            if (record != null) {
+                files(record);
             }
-            return record;
+            rowsAreWhole = record != null && names.contains(RunFile.MANIFEST_CSV.fileName());
+            if (names.contains(RunFile.MANIFEST_CSV.fileName())) {
+                new RunRows(folder, record, new RowFindings(record)).check();
+            }
         } catch (IOException e) {
             throw new StopException(
                     "The files of run " + run + " in " + folder + " cannot be read (" + e.getMessage()
@@ -76,7 +95,7 @@ final class RunEvidence {
 
     /** Tells whether every row that the run wrote could be read. */
     boolean rowsAreWhole() {
-        return rowsAreWhole && names.contains(RunFile.MANIFEST_CSV.fileName());
+        return rowsAreWhole;
     }
 
     private Optional<RunRecord> runJson() throws IOException {
@@ -185,26 +204,10 @@ final class RunEvidence {
         }
     }
 
-    private void rows(RunRecord record) throws IOException {
-        if (names.contains(RunFile.MANIFEST_CSV.fileName())) {
-            new RunRows(folder, record, new RowFindings(record)).check();
-        }
-    }
-
-    /** Returns whether the row's object has the key that follows from the row. */
-    static boolean isInPlace(ManifestRow row, String prefix) {
-        String contentType = row.contentType();
-        return Stream.of(MediaType.values())
-                .filter(type -> type.contentType().equals(contentType))
-                .anyMatch(type -> new KeyLayout(prefix)
-                        .key(row.taskId(), row.role(), type)
-                        .equals(row.key()));
-    }
-
     private final class RowFindings implements RunRows.Sink {
-        private final RunRecord record;
+        private final @Nullable RunRecord record;
 
-        RowFindings(RunRecord record) {
+        RowFindings(@Nullable RunRecord record) {
             this.record = record;
         }
 
@@ -213,8 +216,12 @@ final class RunEvidence {
             if (!row.runId().equals(run)) {
                 find(FindingCode.ROW_OF_OTHER_RUN, RunFile.MANIFEST_CSV, "line " + line + ": of run " + row.runId());
             }
-            boolean stored = row.status() == Status.STORED;
-            if (stored && (!isInPlace(row, prefix) || !record.bucket().equals(row.bucket()))) {
+            if (row.status() != Status.STORED) {
+                return;
+            }
+            if (isInPlace(row)) {
+                expected.accept(ExpectedObject.of(row));
+            } else {
                 rowsAreWhole = false;
                 find(
                         FindingCode.ROW_KEY,
@@ -245,8 +252,19 @@ final class RunEvidence {
             }
         }
 
+        /** Tells whether the row's object has the bucket of the run and the key that follows from the row. */
+        private boolean isInPlace(ManifestRow row) {
+            boolean isElsewhere = record != null && !record.bucket().equals(row.bucket());
+            return !isElsewhere
+                    && TYPES.stream()
+                            .filter(type -> type.contentType().equals(row.contentType()))
+                            .anyMatch(type ->
+                                    keys.key(row.taskId(), row.role(), type).equals(row.key()));
+        }
+
         private boolean isListedButMissing(RunFile file) {
-            return !names.contains(file.fileName())
+            return record != null
+                    && !names.contains(file.fileName())
                     && record.files().stream().anyMatch(listed -> listed.name().equals(file.fileName()));
         }
 

@@ -2,9 +2,11 @@ package org.mediaarchiver.audit;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.NavigableMap;
@@ -136,15 +138,42 @@ final class RunFolders {
         return key.substring(0, key.length() - RunFile.RUN_JSON.fileName().length());
     }
 
-    /** Copies the files of a run from the bucket into a folder that is there. */
-    void fetch(RunId run, Set<String> names, Path folder) {
+    /**
+     * Copies files of a run from the bucket into a folder, over those that an earlier try has left there.
+     *
+     * @throws IOException if the disk does not take them
+     */
+    void fetch(RunId run, Collection<String> names, Path folder) throws IOException {
+        Files.createDirectories(folder);
         for (String name : names) {
-            String key = key(run, name);
-            try (InputStream in = store.open(key)) {
-                Files.copy(in, folder.resolve(name));
-            } catch (IOException e) {
-                throw unusable(key, e);
+            try (OutputStream out = Files.newOutputStream(folder.resolve(name))) {
+                copy(key(run, name), out);
             }
+        }
+    }
+
+    private void copy(String key, OutputStream out) throws IOException {
+        try (InputStream in = open(key)) {
+            byte[] buffer = new byte[64 * 1024];
+            for (int n = read(in, buffer, key); n >= 0; n = read(in, buffer, key)) {
+                out.write(buffer, 0, n);
+            }
+        }
+    }
+
+    private InputStream open(String key) {
+        try {
+            return store.open(key);
+        } catch (IOException e) {
+            throw unusable(key, e);
+        }
+    }
+
+    private static int read(InputStream in, byte[] buffer, String key) {
+        try {
+            return in.read(buffer);
+        } catch (IOException e) {
+            throw unusable(key, e);
         }
     }
 

@@ -2,62 +2,53 @@ package org.mediaarchiver.audit;
 
 import java.io.IOException;
 import java.util.Comparator;
-import java.util.Objects;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.AuditExtent;
-import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.Sample;
 import org.mediaarchiver.domain.Slice;
 
-/** Which objects are looked at: a pure function of the key, so that it does not matter where an audit begins or goes on. */
-final class Selection {
-    private final @Nullable Slice slice;
-    private final @Nullable Sample sample;
-    private final long highestRank;
-
-    private Selection(@Nullable Slice slice, @Nullable Sample sample, long highestRank) {
-        this.slice = slice;
-        this.sample = sample;
-        this.highestRank = highestRank;
-    }
-
-    /** Takes in what the extent says, leaving out its sample. */
-    static Selection bySlice(AuditExtent extent) {
-        return new Selection(extent.slice(), null, 0);
-    }
+/**
+ * Which objects are looked at: a pure function of the key, so that it does not matter where an audit begins or goes on.
+ *
+ * @param sample null for all objects of the slice
+ * @param highestRank the highest rank that is in the sample
+ * @param population how many objects the sample was drawn from, 0 where there is none
+ */
+record Selection(@Nullable Slice slice, @Nullable Sample sample, long highestRank, long population) {
 
     /**
-     * Chooses the sample of an extent from all rows.
+     * Chooses as the extent says; a sample is drawn from all rows that tell of objects.
      *
      * <p>Memory grows with the sample, at most 1,000,000 numbers, and not with the rows.
      */
-    static Selection bySample(AuditExtent extent, ExpectedObjects rows) throws IOException {
-        Sample sample = Objects.requireNonNull(extent.sample());
-        Selection population = bySlice(extent);
+    static Selection of(AuditExtent extent, EvidenceAudit evidence) throws IOException {
+        Sample sample = extent.sample();
+        Selection all = new Selection(extent.slice(), null, 0, 0);
+        if (sample == null) {
+            return all;
+        }
+        long population = 0;
         PriorityQueue<Long> smallest = new PriorityQueue<>(
                 Comparator.comparingLong((Long rank) -> rank + Long.MIN_VALUE).reversed());
-        for (ManifestRow row = rows.next(); row != null; row = rows.next()) {
-            String key = String.valueOf(row.key());
-            if (!population.includes(key)) {
-                continue;
-            }
-            smallest.add(sample.rank(key));
-            if (smallest.size() > sample.size()) {
-                smallest.remove();
+        try (ExpectedObjects rows = evidence.expectedObjects()) {
+            for (ExpectedObject row = rows.next(); row != null; row = rows.next()) {
+                if (all.includes(row.key())) {
+                    population++;
+                    smallest.add(sample.rank(row.key()));
+                    if (smallest.size() > sample.size()) {
+                        smallest.remove();
+                    }
+                }
             }
         }
         Long highest = smallest.peek();
-        return new Selection(extent.slice(), sample, highest == null ? 0 : highest);
+        return new Selection(extent.slice(), sample, highest == null ? 0 : highest, population);
     }
 
     /** Tells whether the object with this key is looked at. */
     boolean includes(String key) {
-        return isOfPopulation(key) && (sample == null || Long.compareUnsigned(sample.rank(key), highestRank) <= 0);
-    }
-
-    /** Tells whether the object with this key could have been drawn. */
-    boolean isOfPopulation(String key) {
-        return slice == null || slice.includes(key);
+        return (slice == null || slice.includes(key))
+                && (sample == null || Long.compareUnsigned(sample.rank(key), highestRank) <= 0);
     }
 }

@@ -1,9 +1,10 @@
 package org.mediaarchiver.batch;
 
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.config.ConfigDataNotFoundException;
 import org.springframework.context.ApplicationContextInitializer;
@@ -17,11 +18,12 @@ import org.springframework.core.env.MapPropertySource;
  */
 public final class ArchiverContext implements AutoCloseable {
     private final ConfigurableApplicationContext context;
-    private final @Nullable Home home;
+    private final Runnable release;
 
-    private ArchiverContext(ConfigurableApplicationContext context, @Nullable Home home) {
+    /** @param release lets go of what was taken before the application context was there */
+    private ArchiverContext(ConfigurableApplicationContext context, Runnable release) {
         this.context = context;
-        this.home = home;
+        this.release = release;
     }
 
     /**
@@ -54,15 +56,55 @@ public final class ArchiverContext implements AutoCloseable {
     }
 
     /**
-     * Opens what an audit needs: the bucket. The home is neither made nor locked, and no database is opened.
+     * Opens what an audit needs: the bucket, and a folder and a database of its own. The home is neither locked nor is its database
+     * opened.
      *
-     * @throws ConfigurationException if a setting that it needs is missing or wrong, or any is unknown
+     * @throws ConfigurationException if a setting that it needs is missing or wrong, or any is unknown, or if the request does not go
+     *     with the configuration
+     * @throws org.mediaarchiver.domain.StopException if there is no place for the folder
      */
-    public static ArchiverContext forAudit(List<String> configuration) {
+    public static ArchiverContext forAudit(List<String> configuration, AuditRequest request) {
+        AtomicReference<AuditWorkplace> opened = new AtomicReference<>();
         SpringApplication application = new SpringApplication(AuditConfiguration.class);
-        application.addInitializers(starting -> starting.getBeanFactory()
-                .registerSingleton("settings", SettingsReader.readForReading(starting.getEnvironment())));
-        return new ArchiverContext(application.run(configuration.toArray(String[]::new)), null);
+        application.addInitializers(starting -> {
+            Settings.Reading settings = SettingsReader.readForReading(starting.getEnvironment());
+            AuditWorkplace workplace = AuditWorkplace.open(
+                    settings.home(), request.words(settings.storage()), request.start(), InstantSource.system());
+            opened.set(workplace);
+            starting.getBeanFactory().registerSingleton("request", request);
+            starting.getBeanFactory().registerSingleton("settings", settings);
+            starting.getBeanFactory().registerSingleton("workplace", workplace);
+            // First, because the home's database may be configured, and is another one.
+            Map<String, Object> database = new HashMap<>(
+                    DataSourceProperties.ofFiles(workplace.work().resolve("db").resolve("audit")));
+            database.put("spring.datasource.password", "");
+            database.put("spring.batch.jdbc.initialize-schema", "always");
+            starting.getEnvironment().getPropertySources().addFirst(new MapPropertySource("audit", database));
+        });
+        return open(application, configuration, () -> {
+            AuditWorkplace workplace = opened.get();
+            if (workplace != null) {
+                workplace.close();
+            }
+        });
+    }
+
+    private static ArchiverContext open(SpringApplication application, List<String> configuration, Runnable release) {
+        boolean complete = false;
+        try {
+            ConfigurableApplicationContext context = application.run(configuration.toArray(String[]::new));
+            complete = true;
+            return new ArchiverContext(context, release);
+        } catch (ConfigDataNotFoundException e) {
+            // Spring has said which file it is by now.
+            throw new ConfigurationException(
+                    List.of(
+                            "A configuration file that was named does not exist: correct its path, or put optional: before it."));
+        } finally {
+            if (!complete) {
+                release.run();
+            }
+        }
     }
 
     /** Returns the one component of this type. */
@@ -72,8 +114,10 @@ public final class ArchiverContext implements AutoCloseable {
 
     @Override
     public void close() {
-        try (home) {
+        try {
             context.close();
+        } finally {
+            release.run();
         }
     }
 
@@ -102,22 +146,12 @@ public final class ArchiverContext implements AutoCloseable {
         ArchiverContext open(List<String> configuration) {
             SpringApplication application = new SpringApplication(source);
             application.addInitializers(this);
-            boolean complete = false;
-            try {
-                ConfigurableApplicationContext context = application.run(configuration.toArray(String[]::new));
-                complete = true;
-                return new ArchiverContext(context, opened.get());
-            } catch (ConfigDataNotFoundException e) {
-                // Spring has said which file it is by now.
-                throw new ConfigurationException(
-                        List.of(
-                                "A configuration file that was named does not exist: correct its path, or put optional: before it."));
-            } finally {
+            return ArchiverContext.open(application, configuration, () -> {
                 Home home = opened.get();
-                if (!complete && home != null) {
+                if (home != null) {
                     home.close();
                 }
-            }
+            });
         }
     }
 }

@@ -5,9 +5,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.audit.AuditScope;
 import org.mediaarchiver.domain.AuditExtent;
 import org.mediaarchiver.domain.RunId;
+import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.Text;
 import org.mediaarchiver.manifest.RunFile;
 
 /** What the operator wants audited, and how closely. */
@@ -18,30 +23,48 @@ public final class AuditRequest {
 
     private final Runs runs;
     private final AuditExtent extent;
+    private final @Nullable Sha256 expected;
+    private final AuditWorkplace.Start start;
 
-    private AuditRequest(Runs runs, AuditExtent extent) {
+    private AuditRequest(Runs runs, AuditExtent extent, @Nullable Sha256 expected, AuditWorkplace.Start start) {
         this.runs = runs;
         this.extent = extent;
+        this.expected = expected;
+        this.start = start;
+    }
+
+    private static AuditRequest of(Runs runs, AuditExtent extent) {
+        return new AuditRequest(runs, extent, null, AuditWorkplace.Start.RESUME);
     }
 
     /** Asks for the newest published run. */
     public static AuditRequest ofNewestRun(AuditExtent extent) {
-        return new AuditRequest(storage -> new AuditScope.Newest(), extent);
+        return of(storage -> new AuditScope.Newest(), extent);
     }
 
     /** Asks for one run. */
     public static AuditRequest ofRun(RunId run, AuditExtent extent) {
-        return new AuditRequest(storage -> new AuditScope.OneRun(run), extent);
+        return of(storage -> new AuditScope.OneRun(run), extent);
     }
 
     /** Asks for every run. */
     public static AuditRequest ofAllRuns(AuditExtent extent) {
-        return new AuditRequest(storage -> new AuditScope.AllRuns(), extent);
+        return of(storage -> new AuditScope.AllRuns(), extent);
     }
 
     /** Asks for the run with this manifest, a path or an {@code s3://} URL. */
     public static AuditRequest ofManifest(String location, AuditExtent extent) {
-        return new AuditRequest(storage -> manifest(location, storage), extent);
+        return of(storage -> manifest(location, storage), extent);
+    }
+
+    /** Asks also that one of the runs has the {@code run.json} with this digest. */
+    public AuditRequest expecting(Sha256 runJson) {
+        return new AuditRequest(runs, extent, runJson, start);
+    }
+
+    /** Asks not to go on with an audit that was interrupted. */
+    public AuditRequest anew() {
+        return new AuditRequest(runs, extent, expected, AuditWorkplace.Start.ANEW);
     }
 
     /** Says which runs, once it is known where the archive is. */
@@ -51,6 +74,26 @@ public final class AuditRequest {
 
     AuditExtent extent() {
         return extent;
+    }
+
+    @Nullable
+    Sha256 expected() {
+        return expected;
+    }
+
+    AuditWorkplace.Start start() {
+        return start;
+    }
+
+    /**
+     * Returns the request in words that are the same for the same request to the same archive, on one line.
+     *
+     * @throws ConfigurationException if the manifest named is not one of the archive that is configured
+     */
+    String words(Settings.Storage storage) {
+        return Stream.of(scope(storage), extent, expected, storage.endpoint(), storage.bucket(), storage.prefix())
+                .map(part -> Text.percentEncoded(String.valueOf(part)))
+                .collect(Collectors.joining(" "));
     }
 
     /** @throws ConfigurationException if the manifest named is not one of the archive that is configured */

@@ -14,13 +14,14 @@ final class DataSourceProperties {
 
     static Map<String, Object> of(Settings.Tables tables) {
         Settings.Postgres postgres = tables.postgres();
-        return postgres == null ? ofFiles(tables.home()) : of(postgres);
+        return postgres == null ? ofFiles(tables.home().resolve("db").resolve("archiver")) : of(postgres);
     }
 
-    private static Map<String, Object> ofFiles(Path home) {
+    /** @param files what the files of the database are called, without their endings */
+    static Map<String, Object> ofFiles(Path files) {
         // HSQLDB's own lock outlives a killed process by some seconds; ours does not. Newer JDKs warn on standard
         // error of how it unmaps files.
-        String url = "jdbc:hsqldb:file:" + home.resolve("db").resolve("archiver")
+        String url = "jdbc:hsqldb:file:" + files
                 + ";hsqldb.tx=mvcc;hsqldb.write_delay=false;hsqldb.lock_file=false;hsqldb.nio_data_file=false"
                 + ";hsqldb.default_table_type=cached;shutdown=true";
         return Map.of(PREFIX + "url", url, PREFIX + "username", "SA");

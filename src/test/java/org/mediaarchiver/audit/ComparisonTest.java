@@ -2,15 +2,9 @@ package org.mediaarchiver.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.mediaarchiver.domain.ManifestRow;
-import org.mediaarchiver.domain.Role;
 import org.mediaarchiver.domain.Sha256;
-import org.mediaarchiver.domain.Status;
-import org.mediaarchiver.domain.TaskId;
-import org.mediaarchiver.domain.VerifyMethod;
 import org.mediaarchiver.storage.ObjectStore.ObjectHead;
 
 class ComparisonTest {
@@ -81,29 +75,7 @@ class ComparisonTest {
         return new ObjectHead("key", 3, null, null, etag, checksum, version);
     }
 
-    private static ManifestRow row(@Nullable String etag, @Nullable String checksum, @Nullable String version) {
-        return new ManifestRow(
-                SmallArchive.FIRST,
-                2L,
-                new TaskId("a"),
-                Role.VIDEO,
-                Status.STORED,
-                null,
-                1,
-                "media",
-                "key",
-                version,
-                3L,
-                DIGEST,
-                "video/mp4",
-                etag,
-                checksum,
-                null,
-                null,
-                "200",
-                null,
-                Instant.EPOCH,
-                VerifyMethod.PUT_CHECKSUM,
-                null);
+    private static ExpectedObject row(@Nullable String etag, @Nullable String checksum, @Nullable String version) {
+        return new ExpectedObject("key", SmallArchive.FIRST, 3, DIGEST, etag, checksum, version);
     }
 }

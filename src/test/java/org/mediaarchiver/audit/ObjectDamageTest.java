@@ -68,7 +68,7 @@ class ObjectDamageTest {
 
     @Test
     void everyObjectOfAllRunsIsLookedAtOnce() throws Exception {
-        Audit.Looked looked = audit(ALL, AuditMode.READ).looked();
+        Looked looked = audit(ALL, AuditMode.READ).looked();
 
         assertThat(looked.expected()).isEqualTo(18);
         assertThat(looked.objects()).isEqualTo(18);
@@ -112,9 +112,9 @@ class ObjectDamageTest {
     @ParameterizedTest
     @MethodSource("places")
     void silentRotIsFoundByReadingAlone(String key, AuditMode mode) throws Exception {
-        try (ObjectStore rotten = new Distorted(store) {
+        try (ObjectStore rotten = new DistortedStore(store) {
             @Override
-            InputStream distort(String name, byte[] bytes) {
+            protected InputStream distort(String name, byte[] bytes) {
                 if (name.equals(key)) {
                     bytes[bytes.length - 1] ^= 1;
                 }
@@ -170,9 +170,9 @@ class ObjectDamageTest {
     void oneReadThatGivesOtherBytesIsNoChange() throws Exception {
         String key = SmallArchive.key("a", Role.VIDEO);
         AtomicInteger reads = new AtomicInteger();
-        try (ObjectStore flaky = new Distorted(store) {
+        try (ObjectStore flaky = new DistortedStore(store) {
             @Override
-            InputStream distort(String name, byte[] bytes) {
+            protected InputStream distort(String name, byte[] bytes) {
                 if (name.equals(key) && reads.incrementAndGet() == 1) {
                     bytes[0] ^= 1;
                 }
@@ -188,9 +188,9 @@ class ObjectDamageTest {
     @Test
     void anObjectThatCannotBeReadIsNeitherRightNorWrong() throws Exception {
         String key = SmallArchive.key("a", Role.VIDEO);
-        try (ObjectStore failing = new Distorted(store) {
+        try (ObjectStore failing = new DistortedStore(store) {
             @Override
-            InputStream distort(String name, byte[] bytes) throws IOException {
+            protected InputStream distort(String name, byte[] bytes) throws IOException {
                 if (name.equals(key)) {
                     throw new IOException("HTTP 503");
                 }
@@ -207,9 +207,9 @@ class ObjectDamageTest {
     @Test
     void aBodyThatIsCutIsNotTakenForOtherBytes() throws Exception {
         String key = SmallArchive.key("a", Role.VIDEO);
-        try (ObjectStore cutting = new Distorted(store) {
+        try (ObjectStore cutting = new DistortedStore(store) {
             @Override
-            InputStream distort(String name, byte[] bytes) {
+            protected InputStream distort(String name, byte[] bytes) {
                 return new ByteArrayInputStream(bytes, 0, name.equals(key) ? 3 : bytes.length);
             }
         }) {
@@ -223,7 +223,7 @@ class ObjectDamageTest {
         InMemoryObjectStore other = SmallArchive.storeOf(Map.of());
         new SmallArchive(other, otherHome)
                 .publish(SmallArchive.FIRST, List.of("n0", "n1", "n2", "n3", "n4", "n5", "n6"), List.of());
-        try (ObjectStore down = new Distorted(other) {
+        try (ObjectStore down = new DistortedStore(other) {
             @Override
             public Optional<ObjectHead> head(String key) throws IOException {
                 if (key.contains("media/")) {
@@ -241,7 +241,7 @@ class ObjectDamageTest {
 
     @Test
     void whatAStoreDoesNotTellIsNotTakenForAgreement() throws Exception {
-        try (ObjectStore silent = new Distorted(store) {
+        try (ObjectStore silent = new DistortedStore(store) {
             @Override
             public Optional<ObjectHead> head(String key) throws IOException {
                 return super.head(key).map(ObjectDamageTest::withoutProof);
@@ -268,66 +268,5 @@ class ObjectDamageTest {
 
     private static List<String> expected(AuditMode mode, AuditMode from, String finding) {
         return mode.includes(from) ? List.of(finding) : new ArrayList<>();
-    }
-
-    /** A store whose reads are not what was stored, while everything it says of its objects is. */
-    static class Distorted implements ObjectStore {
-        private final ObjectStore store;
-
-        Distorted(ObjectStore store) {
-            this.store = store;
-        }
-
-        InputStream distort(String name, byte[] bytes) throws IOException {
-            return new ByteArrayInputStream(bytes);
-        }
-
-        @Override
-        public String bucket() {
-            return store.bucket();
-        }
-
-        @Override
-        public Creation create(NewObject object) {
-            throw new AssertionError("an audit changes nothing");
-        }
-
-        @Override
-        public Creation replace(NewObject object, ObjectHead seen) {
-            throw new AssertionError("an audit changes nothing");
-        }
-
-        @Override
-        public boolean replaces() {
-            return store.replaces();
-        }
-
-        @Override
-        public List<ObjectVersion> earlierVersions(String key) throws IOException {
-            return store.earlierVersions(key);
-        }
-
-        @Override
-        public InputStream open(ObjectVersion version) throws IOException {
-            return store.open(version);
-        }
-
-        @Override
-        public Optional<ObjectHead> head(String key) throws IOException {
-            return store.head(key);
-        }
-
-        @Override
-        public InputStream open(String key) throws IOException {
-            return distort(key, SmallArchive.read(store, key));
-        }
-
-        @Override
-        public Stream<ObjectHead> list(String prefix) {
-            return store.list(prefix);
-        }
-
-        @Override
-        public void close() {}
     }
 }

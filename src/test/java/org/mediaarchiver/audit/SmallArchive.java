@@ -42,19 +42,23 @@ import org.mediaarchiver.storage.ObjectStore;
 import org.mediaarchiver.storage.ObjectStore.Creation;
 
 /** Real runs: objects created in a store, rows from what it said, run files made in a home and published. */
-final class SmallArchive {
-    static final String PREFIX = "archive/";
-    static final RunId FIRST = new RunId("20261121T020000Z-000001");
+public final class SmallArchive {
+    public static final String PREFIX = "archive/";
+    public static final RunId FIRST = new RunId("20261121T020000Z-000001");
     static final RunId SECOND = new RunId("20261122T020000Z-000002");
     static final RunId THIRD = new RunId("20261123T020000Z-000003");
 
     private static final Instant NOW = Instant.parse("2026-11-23T02:00:07.5Z");
 
+    /** When audits begin: no object is newer. */
+    private static final Instant LATER = Instant.parse("2126-11-23T02:00:00Z");
+
     private final ObjectStore store;
     private final Path home;
     private RunFacts.@Nullable Previous previous;
 
-    SmallArchive(ObjectStore store, Path home) {
+    /** @param home the folder in which the runs are, below {@code runs} */
+    public SmallArchive(ObjectStore store, Path home) {
         this.store = store;
         this.home = home;
     }
@@ -67,8 +71,12 @@ final class SmallArchive {
         return this;
     }
 
-    /** @param stored in the order of the manifest, and before {@code failed}; one that is there is adopted */
-    void publish(RunId run, List<String> stored, List<String> failed) throws InterruptedException {
+    /**
+     * Publishes a run.
+     *
+     * @param stored in the order of the manifest, and before {@code failed}; one that is there is adopted
+     */
+    public void publish(RunId run, List<String> stored, List<String> failed) throws InterruptedException {
         List<ManifestRow> rows = new ArrayList<>();
         long line = 1;
         for (String task : stored) {
@@ -153,7 +161,7 @@ final class SmallArchive {
                 Map.of());
     }
 
-    static String key(String task, Role role) {
+    public static String key(String task, Role role) {
         return new KeyLayout(PREFIX).key(new TaskId(task), role, type(task, role));
     }
 
@@ -165,7 +173,7 @@ final class SmallArchive {
         };
     }
 
-    static byte[] bytes(String text) {
+    public static byte[] bytes(String text) {
         return text.getBytes(US_ASCII);
     }
 
@@ -198,14 +206,77 @@ final class SmallArchive {
 
     static Outcome audit(ObjectStore store, Path runs, AuditScope scope, AuditExtent extent)
             throws IOException, InterruptedException {
+        return audit(store, runs, scope, extent, null);
+    }
+
+    /** Audits without the job around it: evidence, chain, objects. */
+    static Outcome audit(
+            ObjectStore store, Path runs, AuditScope scope, AuditExtent extent, @Nullable Sha256 expectedRunJson)
+            throws IOException, InterruptedException {
         Path work = Files.createTempDirectory("audit-test-");
         List<Finding> found = new ArrayList<>();
-        Findings findings = new Findings(found::add);
         try {
-            Audit.Looked looked = new Audit(store, PREFIX, runs, work, extent, 3).look(scope, findings);
-            return new Outcome(found, looked);
+            EvidenceAudit evidence = new EvidenceAudit(store, PREFIX, runs, work, scope, expectedRunJson);
+            List<RunId> audited = evidence.begin();
+            boolean rowsAreWhole = true;
+            for (RunId run : audited) {
+                rowsAreWhole &= evidence.check(run, found::add).rowsAreWhole();
+            }
+            EvidenceAudit.Conclusion conclusion = evidence.conclude(found::add);
+            Objects objects = extent.mode().includes(AuditMode.LIST)
+                    ? objects(store, evidence, scope, extent, rowsAreWhole, found)
+                    : new Objects(0, 0, 0, 0, 0, false);
+            return new Outcome(
+                    found,
+                    new Looked(
+                            audited,
+                            conclusion.unfinished(),
+                            conclusion.heads(),
+                            rowsAreWhole,
+                            objects.expected,
+                            extent.sample() == null ? objects.expected : objects.population,
+                            objects.looked,
+                            objects.newer,
+                            objects.bytes,
+                            objects.extras));
         } finally {
             delete(work);
+        }
+    }
+
+    private record Objects(long expected, long population, long looked, long newer, long bytes, boolean extras) {}
+
+    private static Objects objects(
+            ObjectStore store,
+            EvidenceAudit evidence,
+            AuditScope scope,
+            AuditExtent extent,
+            boolean rowsAreWhole,
+            List<Finding> found)
+            throws InterruptedException {
+        boolean knowsAllRows = scope instanceof AuditScope.AllRuns && rowsAreWhole;
+        ObjectAudit.Task task = new ObjectAudit.Task(
+                extent, knowsAllRows ? ObjectAudit.Extras.FOUND : ObjectAudit.Extras.PASSED_OVER, LATER, "");
+        List<ObjectAudit.Settled> all = new ArrayList<>();
+        try (ObjectAudit audit = ObjectAudit.begin(store, PREFIX, evidence, task, 3)) {
+            for (ObjectAudit.Settled settled = audit.next(); settled != null; settled = audit.next()) {
+                all.add(settled);
+            }
+            all.stream()
+                    .map(ObjectAudit.Settled::finding)
+                    .filter(java.util.Objects::nonNull)
+                    .forEach(found::add);
+            return new Objects(
+                    all.stream()
+                            .filter(settled -> settled.kind() == ObjectAudit.Kind.EXPECTED)
+                            .count(),
+                    audit.population(),
+                    all.stream().filter(ObjectAudit.Settled::isLookedAt).count(),
+                    all.stream()
+                            .filter(settled -> settled.kind() == ObjectAudit.Kind.NEWER)
+                            .count(),
+                    all.stream().mapToLong(ObjectAudit.Settled::bytesRead).sum(),
+                    audit.looksForExtras());
         }
     }
 
@@ -224,7 +295,7 @@ final class SmallArchive {
     }
 
     /** What an audit found, and what it looked at. */
-    record Outcome(List<Finding> findings, Audit.Looked looked) {
+    record Outcome(List<Finding> findings, Looked looked) {
         Set<String> codes() {
             Set<String> codes = new TreeSet<>();
             findings.forEach(finding -> codes.add(finding.code().code()));

@@ -36,7 +36,7 @@ class AuditIT {
             assertThat(sound.lastLine()).startsWith("Sound:");
             Path results = onlyFolderOf(directory.resolve("home").resolve("audits"));
             assertThat(results.resolve("audit.csv")).hasContent("code,run_id,key,what,cure");
-            assertThat(results.resolve("audit.json")).content().contains("\"verdict\" : \"SOUND\"");
+            assertThat(results.resolve("audit.json")).content().contains("\"verdict\": \"SOUND\"");
             assertThat(results.resolve("audit.json.sha256")).exists();
 
             String video = keys(store, "media/")
