@@ -48,7 +48,7 @@ public class LedgerConfiguration {
     }
 
     @Bean
-    RunListing runListing(Home home, RunTable runs, TaskTable tasks, ManifestRowTable rows) {
-        return new RunListing(home, runs, tasks, rows);
+    RunListing runListing(Home home, RunTable runs, TaskTable tasks, ManifestRowTable rows, ArchiveTable archives) {
+        return new RunListing(home, runs, tasks, rows, archives);
     }
 }

@@ -59,9 +59,9 @@ final class RunProjection {
 
     /** Returns the files of a run whose tasks have all ended; from now on its end and its predecessor stand. */
     RunFiles files(Run run) {
-        RunTable.Publication publication =
-                Objects.requireNonNull(transaction.execute(status -> runs.beginPublication(run, clock.instant())));
-        TaskTable.Counts counts = tasks.counts(run.id());
+        RunTable.Publication publication = Objects.requireNonNull(
+                transaction.execute(status -> runs.beginPublication(run, tasks.counts(run.id()), clock.instant())));
+        TaskTable.Counts counts = publication.tasks();
         Run.Input input = run.input();
         Set<RunFacts.Options.Flag> flags = EnumSet.noneOf(RunFacts.Options.Flag.class);
         if (run.options().retryFailed()) {
@@ -110,7 +110,7 @@ final class RunProjection {
                 run.id(),
                 run.job(),
                 rows.tally(run.id()),
-                tasks.counts(run.id()),
+                publication.tasks(),
                 publication.duplicates(),
                 tasks.rejected(run.id()),
                 Duration.between(run.startedAt(), publication.finishedAt()),

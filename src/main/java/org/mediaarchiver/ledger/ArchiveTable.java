@@ -1,6 +1,10 @@
 package org.mediaarchiver.ledger;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import org.mediaarchiver.domain.RunFacts;
+import org.mediaarchiver.domain.StopException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -16,8 +20,55 @@ public final class ArchiveTable {
         this.jdbc = jdbc;
     }
 
-    /** Returns the number of this place, and gives it one where it is new. */
+    /**
+     * Returns the number of this place, and gives it one where it is new.
+     *
+     * @throws StopException if its ledger is being made anew and that has not ended
+     */
     public int idOf(String endpoint, String bucket, String prefix) {
+        int id = numberOf(endpoint, bucket, prefix);
+        boolean isRebuilding = jdbc.sql("SELECT is_rebuilding FROM archive WHERE archive_id = ?")
+                .param(id)
+                .query(Boolean.class)
+                .single();
+        if (isRebuilding) {
+            throw new StopException("The ledger of s3://" + bucket + "/" + prefix
+                    + " is not whole: it was being made anew when that was interrupted. Run 'ledger rebuild' again.");
+        }
+        return id;
+    }
+
+    /** Returns the number of this place, whose ledger does not count from now on until {@link #endRebuild}. */
+    public int beginRebuild(String endpoint, String bucket, String prefix) {
+        int id = numberOf(endpoint, bucket, prefix);
+        setRebuilding(id, true);
+        return id;
+    }
+
+    /** Says that a ledger is whole. */
+    public void endRebuild(int id) {
+        setRebuilding(id, false);
+    }
+
+    private void setRebuilding(int id, boolean isRebuilding) {
+        jdbc.sql("UPDATE archive SET is_rebuilding = ? WHERE archive_id = ?")
+                .params(isRebuilding, id)
+                .update();
+    }
+
+    /** Returns all places by their numbers. */
+    public Map<Integer, RunFacts.Archive> all() {
+        Map<Integer, RunFacts.Archive> places = new HashMap<>();
+        jdbc.sql("SELECT archive_id, endpoint, bucket, prefix FROM archive").query(row -> {
+            String endpoint = row.getString(2);
+            places.put(
+                    row.getInt(1),
+                    new RunFacts.Archive(endpoint.isEmpty() ? null : endpoint, row.getString(3), row.getString(4)));
+        });
+        return places;
+    }
+
+    private int numberOf(String endpoint, String bucket, String prefix) {
         Optional<Integer> known = jdbc.sql(
                         "SELECT archive_id FROM archive WHERE endpoint = ? AND bucket = ? AND prefix = ?")
                 .params(endpoint, bucket, prefix)

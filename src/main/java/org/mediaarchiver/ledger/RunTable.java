@@ -4,10 +4,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.RunFacts;
+import org.mediaarchiver.domain.RunFacts.Options.Flag;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.Text;
 import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -26,21 +29,30 @@ public final class RunTable {
      * A run as a listing shows it.
      *
      * @param finishedAt null where it is not finished
+     * @param tasks how many it has, null where it is not finished
+     * @param previous the run before it in the chain, null for the first and where it has no place yet
      * @param runJsonSha256 null where it is not published
      */
     public record Listed(
             Run run,
             Run.State state,
             @Nullable Instant finishedAt,
+            @Nullable Long tasks,
+            @Nullable RunId previous,
             @Nullable Sha256 runJsonSha256) {}
 
     /**
      * What is fixed when a run is published for the first time, so that publishing again gives the same bytes.
      *
      * @param previous the run before it in the chain
+     * @param tasks of which none is to do any more
      */
     public record Publication(
-            RunFacts.@Nullable Previous previous, Instant finishedAt, long inputLines, long duplicates) {}
+            RunFacts.@Nullable Previous previous,
+            Instant finishedAt,
+            long inputLines,
+            long duplicates,
+            TaskTable.Counts tasks) {}
 
     /** Enters a new run. */
     public void insert(Run run) {
@@ -81,17 +93,66 @@ public final class RunTable {
 
     /** Returns all runs, the newest first. */
     public List<Listed> all() {
-        return jdbc.sql("SELECT " + COLUMNS + ", state, finished_at, run_json_sha256 FROM run"
+        return jdbc.sql("SELECT " + COLUMNS + ", state, finished_at, tasks, previous_run_id, run_json_sha256 FROM run"
                         + " ORDER BY started_at DESC, run_id DESC")
                 .query((row, number) -> {
+                    String previous = row.getString("previous_run_id");
                     String digest = row.getString("run_json_sha256");
                     return new Listed(
                             run(row),
                             Run.State.valueOf(row.getString("state")),
                             ManifestRowTable.instant(row, row.findColumn("finished_at")),
+                            row.getObject("tasks", Long.class),
+                            previous == null ? null : new RunId(previous),
                             digest == null ? null : new Sha256(digest));
                 })
                 .list();
+    }
+
+    /**
+     * Enters a run that another database has published, as its files tell of it.
+     *
+     * <p>It counts as begun until {@link #published} says otherwise. What it was told beside what its files tell is lost: nobody
+     * resumes it.
+     */
+    public Run enter(RunFacts facts, int archiveId) {
+        RunFacts.Input input = facts.input();
+        Set<Flag> flags = facts.options().flags();
+        Run run = new Run(
+                facts.runId(),
+                archiveId,
+                facts.job(),
+                facts.startedAt(),
+                input == null ? null : new Run.Input(Text.cut(input.name(), 4096), input.bytes(), input.sha256()),
+                new Run.Options(
+                        "task_id",
+                        facts.options().limit(),
+                        flags.contains(Flag.RETRY_FAILED),
+                        flags.contains(Flag.FULL_MANIFEST)));
+        insert(run);
+        RunFacts.Previous previous = facts.previous();
+        jdbc.sql("UPDATE run SET finished_at = ?, input_lines = ?, duplicates = ?, previous_run_id = ?,"
+                        + " previous_run_json_sha256 = ?, tasks = ?, archived_before = ?, listed = 0, not_taken = ?,"
+                        + " carried_over = ? WHERE run_id = ?")
+                .param(TaskTable.utc(facts.finishedAt()))
+                .param(input == null ? 0 : input.lines())
+                .param(input == null ? 0 : input.duplicates())
+                .param(previous == null ? null : previous.runId().value())
+                .param(previous == null ? null : previous.runJsonSha256().hex())
+                .param(facts.counts().carriedOver() + (input == null ? 0 : input.tasks()))
+                .param(facts.counts().alreadyArchived())
+                .param(facts.counts().notTaken())
+                .param(facts.counts().carriedOver())
+                .param(run.id().value())
+                .update();
+        return run;
+    }
+
+    /** Gives a run its place in the chain of its archive; the first is 1. */
+    public void place(RunId run, long position) {
+        jdbc.sql("UPDATE run SET chain_position = ? WHERE run_id = ?")
+                .params(position, run.value())
+                .update();
     }
 
     /** Adds to the number of lines that named a task once more. */
@@ -108,12 +169,18 @@ public final class RunTable {
                 .update();
     }
 
-    /** Gives the run its place in the chain and its end, once: a run that is published again keeps both. */
-    public Publication beginPublication(Run run, Instant now) {
-        jdbc.sql("UPDATE run SET state = 'PUBLISHING', finished_at = ?,"
+    /** Gives the run its place in the chain, its end and its counts, once: a run that is published again keeps them. */
+    public Publication beginPublication(Run run, TaskTable.Counts tasks, Instant now) {
+        jdbc.sql("UPDATE run SET state = 'PUBLISHING', finished_at = ?, tasks = ?, archived_before = ?, listed = ?,"
+                        + " not_taken = ?, carried_over = ?,"
                         + " chain_position = (SELECT COALESCE(MAX(chain_position), 0) + 1 FROM run WHERE archive_id = ?)"
                         + " WHERE run_id = ? AND state = 'STARTED'")
                 .param(TaskTable.utc(now))
+                .param(tasks.tasks())
+                .param(tasks.archivedBefore())
+                .param(tasks.listed())
+                .param(tasks.notTaken())
+                .param(tasks.carriedOver())
                 .param(run.archiveId())
                 .param(run.id().value())
                 .update();
@@ -132,8 +199,8 @@ public final class RunTable {
 
     /** Returns what was fixed when the run was first published. */
     public Publication publication(RunId run) {
-        return jdbc.sql("SELECT previous_run_id, previous_run_json_sha256, finished_at, input_lines, duplicates"
-                        + " FROM run WHERE run_id = ?")
+        return jdbc.sql("SELECT previous_run_id, previous_run_json_sha256, finished_at, input_lines, duplicates,"
+                        + " tasks, archived_before, listed, not_taken, carried_over FROM run WHERE run_id = ?")
                 .param(run.value())
                 .query((row, number) -> {
                     String previous = row.getString(1);
@@ -147,7 +214,14 @@ public final class RunTable {
                                     : new RunFacts.Previous(new RunId(previous), new Sha256(row.getString(2))),
                             finishedAt,
                             row.getLong(4),
-                            row.getLong(5));
+                            row.getLong(5),
+                            new TaskTable.Counts(
+                                    row.getLong(6),
+                                    0,
+                                    row.getLong(7),
+                                    row.getLong(8),
+                                    row.getLong(9),
+                                    row.getLong(10)));
                 })
                 .single();
     }

@@ -36,11 +36,13 @@ public final class TaskTable {
     private final JdbcTemplate jdbc;
     private final ManifestRowTable rows;
     private final DamageTable damages;
+    private final LedgerTable ledger;
 
     public TaskTable(JdbcTemplate jdbc, ManifestRowTable rows) {
         this.jdbc = jdbc;
         this.rows = rows;
         this.damages = new DamageTable(jdbc, rows);
+        this.ledger = new LedgerTable(jdbc);
     }
 
     /**
@@ -300,16 +302,15 @@ public final class TaskTable {
             standings.put(settled.task().id().value(), Standing.after(settled, now));
         }
         rows.insert(entries(run, tasks, standings));
-        Map<Boolean, List<SettledTask>> isKnown = tasks.stream()
-                .collect(Collectors.partitioningBy(settled -> settled.task().standing() != null));
-        jdbc.batchUpdate(
-                "UPDATE ledger SET job = COALESCE(CAST(? AS VARCHAR(128)), job), state = ?, attempts = ?, failures = ?, pending_since = ?, run_id = ?"
-                        + " WHERE archive_id = ? AND task_id = ?",
-                columns(run, isKnown.getOrDefault(true, List.of()), standings));
-        jdbc.batchUpdate(
-                "INSERT INTO ledger (job, state, attempts, failures, pending_since, run_id, archive_id, task_id)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                columns(run, isKnown.getOrDefault(false, List.of()), standings));
+        ledger.write(
+                run,
+                tasks.stream()
+                        .map(settled -> {
+                            String id = settled.task().id().value();
+                            boolean isKnown = settled.task().standing() != null;
+                            return new LedgerTable.Entry(id, Objects.requireNonNull(standings.get(id)), isKnown);
+                        })
+                        .toList());
         jdbc.batchUpdate(
                 "UPDATE task SET state = 'DONE' WHERE run_id = ? AND task_id = ?",
                 tasks.stream()
@@ -350,26 +351,6 @@ public final class TaskTable {
                 ? Map.of()
                 : rows.latest(run.archiveId(), begun).stream()
                         .collect(Collectors.toMap(ManifestRow::sortKey, Function.identity()));
-    }
-
-    private static List<@Nullable Object[]> columns(Run run, List<SettledTask> tasks, Map<String, Standing> standings) {
-        return tasks.stream()
-                .map(settled -> {
-                    String id = settled.task().id().value();
-                    Standing standing = Objects.requireNonNull(standings.get(id));
-                    return new @Nullable Object[] {
-                        // A task that was repaired stays in the line of runs that it is in.
-                        run.isRepair() ? null : run.job(),
-                        standing.state().name(),
-                        standing.attempts(),
-                        standing.failures(),
-                        utc(standing.pendingSince()),
-                        run.id().value(),
-                        run.archiveId(),
-                        id
-                    };
-                })
-                .toList();
     }
 
     /** Counts the tasks of a run. */

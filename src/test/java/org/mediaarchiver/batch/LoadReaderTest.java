@@ -128,7 +128,8 @@ class LoadReaderTest {
         assertThat(database.tasks().rejectedLines(run.id(), 0, 10))
                 .extracting(line -> line.line() + " " + line.text() + " " + line.reason())
                 .containsExactly("5 no%20id! INVALID_ID");
-        assertThat(database.runs().beginPublication(run, START)).isEqualTo(new Publication(null, START, 6, 1));
+        assertThat(database.runs().beginPublication(run, database.tasks().counts(run.id()), START))
+                .isEqualTo(new Publication(null, START, 6, 1, new Counts(5, 0, 0, 0, 0, 2)));
     }
 
     /** Reads and writes in chunks, as the step does, and notes its place after each one. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mediaarchiver.ledger.LedgerDatabase.START;
 import static org.mediaarchiver.ledger.LedgerDatabase.lines;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -19,10 +21,11 @@ import org.mediaarchiver.ledger.TaskTable.SettledTask;
 
 class RunListingTest {
     @Test
-    void runsAreListedTheNewestFirstWithWhatBecameOfThem(@TempDir Path folder) {
+    void runsAreListedTheNewestFirstWithWhatBecameOfThem(@TempDir Path folder) throws IOException {
         try (LedgerDatabase database = new LedgerDatabase(folder.resolve("db"));
                 Home home = Home.open(folder.resolve("home"), InstantSource.system())) {
-            RunListing listing = new RunListing(home, database.runs(), database.tasks(), database.rows());
+            RunListing listing =
+                    new RunListing(home, database.runs(), database.tasks(), database.rows(), database.archives());
             assertThat(listing.text()).isEqualTo("No runs yet in " + home.path() + ".");
 
             Run first = database.begin();
@@ -36,21 +39,24 @@ class RunListingTest {
                                     new SettledTask(open.get(1), Outcomes.all("b", Reason.NOT_READY)),
                                     new SettledTask(open.get(2), Outcomes.withoutVideo("c", Reason.GONE))),
                             START);
-            database.runs().beginPublication(first, START);
+            database.runs().beginPublication(first, database.tasks().counts(first.id()), START);
             database.runs().published(first.id(), Sha256.of(new byte[1]));
+            Path manifest = Files.createDirectories(home.run(first.id())).resolve("manifest.csv");
+            Files.createFile(manifest);
             Run second = database.begin("media", "backfill", first.options());
+            Run elsewhere = database.begin("media", "nightly", first.options());
+            database.runs().beginPublication(elsewhere, database.tasks().counts(elsewhere.id()), START);
+            database.runs().published(elsewhere.id(), Sha256.of(new byte[2]));
 
             String form = "%-23s  %-12s  %-10s  %9s  %9s  %9s  %9s";
             assertThat(listing.text().lines().map(String::stripTrailing))
                     .containsExactly(
                             form.formatted("run", "job", "state", "tasks", "stored", "pending", "failed")
                                     + "  manifest",
+                            form.formatted(elsewhere.id(), "nightly", "published", 0, 0, 0, 0)
+                                    + "  s3://media/runs/dt=2026-11-23/" + elsewhere.id() + "/manifest.csv",
                             form.formatted(second.id(), "backfill", "unfinished", 0, 0, 0, 0),
-                            form.formatted(first.id(), "nightly", "published", 3, 4, 3, 2) + "  "
-                                    + home.path()
-                                            .resolve("runs")
-                                            .resolve(first.id().value())
-                                            .resolve("manifest.csv"));
+                            form.formatted(first.id(), "nightly", "published", 3, 4, 3, 2) + "  " + manifest);
         }
     }
 }

@@ -18,13 +18,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.ledger.RunTable.Listed;
 import org.mediaarchiver.ledger.RunTable.Publication;
+import org.mediaarchiver.ledger.TaskTable.Counts;
 
 @ParameterizedClass
 @EnumSource(LedgerDatabase.Kind.class)
 class RunTableTest {
     private static final Run.Options PLAIN = new Run.Options("task_id", null, false, false);
+    private static final Counts COUNTS = new Counts(9, 0, 3, 2, 1, 4);
     private static final Instant NOON = Instant.parse("2026-11-23T12:00:00.5Z");
 
     @Parameter
@@ -74,6 +77,24 @@ class RunTableTest {
     }
 
     @Test
+    void aPlaceWhoseLedgerIsBeingMadeAnewIsNotToBeWorkedIn() {
+        ArchiveTable archives = database.archives();
+        int first = archives.idOf("", "media", "p/");
+
+        assertThat(archives.beginRebuild("", "media", "p/")).isEqualTo(first);
+
+        assertThatThrownBy(() -> archives.idOf("", "media", "p/"))
+                .isInstanceOf(StopException.class)
+                .hasMessage(
+                        "The ledger of s3://media/p/ is not whole: it was being made anew when that was interrupted."
+                                + " Run 'ledger rebuild' again.");
+        assertThat(archives.idOf("", "media", "")).isNotEqualTo(first);
+        archives.endRebuild(first);
+        assertThat(archives.idOf("", "media", "p/")).isEqualTo(first);
+        assertThat(archives.all()).containsEntry(first, new RunFacts.Archive(null, "media", "p/"));
+    }
+
+    @Test
     void aRunComesBackAsItWasBegun() {
         Run full = database.begin("media", "nightly", new Run.Options("ID", 5L, true, true));
         Run bare = new Run(new RunId("20261123T030000Z-7f3a9c"), full.archiveId(), "bare", NOON, null, PLAIN);
@@ -119,9 +140,9 @@ class RunTableTest {
         Run second = database.begin("media", "backfill", PLAIN);
         database.begin();
         Run elsewhere = database.begin("other", "nightly", PLAIN);
-        runs.beginPublication(second, NOON);
-        runs.beginPublication(first, NOON);
-        runs.beginPublication(elsewhere, NOON);
+        runs.beginPublication(second, COUNTS, NOON);
+        runs.beginPublication(first, COUNTS, NOON);
+        runs.beginPublication(elsewhere, COUNTS, NOON);
 
         assertThat(runs.publishing(first.archiveId())).containsExactly(second, first);
         publish(second, "2");
@@ -135,12 +156,13 @@ class RunTableTest {
         runs.countDuplicates(run.id(), 2);
         runs.countDuplicates(run.id(), 3);
 
-        Publication once = runs.beginPublication(run, NOON);
+        Publication once = runs.beginPublication(run, COUNTS, NOON);
         Run later = database.begin();
         publish(later, "later");
 
-        assertThat(once).isEqualTo(new Publication(null, NOON, 40, 5));
-        assertThat(runs.beginPublication(run, NOON.plusSeconds(9))).isEqualTo(once);
+        assertThat(once).isEqualTo(new Publication(null, NOON, 40, 5, COUNTS));
+        assertThat(runs.beginPublication(run, new Counts(0, 0, 0, 0, 0, 0), NOON.plusSeconds(9)))
+                .isEqualTo(once);
         assertThat(runs.publication(run.id())).isEqualTo(once);
     }
 
@@ -171,17 +193,17 @@ class RunTableTest {
         Run second = database.begin("other", "backfill", PLAIN);
         Run third = database.begin();
         publish(first, "1");
-        runs.beginPublication(second, NOON);
+        runs.beginPublication(second, COUNTS, NOON);
 
         assertThat(runs.all())
                 .isEqualTo(List.of(
-                        new Listed(third, Run.State.STARTED, null, null),
-                        new Listed(second, Run.State.PUBLISHING, NOON, null),
-                        new Listed(first, Run.State.PUBLISHED, NOON, digest("1"))));
+                        new Listed(third, Run.State.STARTED, null, null, null, null),
+                        new Listed(second, Run.State.PUBLISHING, NOON, 9L, null, null),
+                        new Listed(first, Run.State.PUBLISHED, NOON, 9L, null, digest("1"))));
     }
 
     private Publication publish(Run run, String runJson) {
-        Publication publication = runs.beginPublication(run, NOON);
+        Publication publication = runs.beginPublication(run, COUNTS, NOON);
         runs.published(run.id(), digest(runJson));
         return publication;
     }
