@@ -19,6 +19,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -28,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -674,6 +677,45 @@ class MediaFetcherTest {
     }
 
     @Test
+    void aSourceThatTakesNoConnectionIsLeftToTheNextRun() throws Exception {
+        List<Socket> fillers = new ArrayList<>();
+        try (ServerSocket deaf = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"));
+                MediaFetcher fetcher = fetcher(
+                        Limits.of(home).withConnect(Duration.ofMillis(50)).settings())) {
+            boolean full = false;
+            while (!full) {
+                Socket filler = new Socket();
+                fillers.add(filler);
+                try {
+                    filler.connect(deaf.getLocalSocketAddress(), 100);
+                } catch (SocketTimeoutException e) {
+                    full = true;
+                }
+            }
+
+            Fetch fetch = fetcher.fetch(TASK, Role.VIDEO, "http://127.0.0.1:" + deaf.getLocalPort() + "/v.mp4");
+
+            assertRefused(fetch, Reason.SOURCE_UNAVAILABLE);
+            assertThat(((Fetch.Refused) fetch).detail().text()).isEqualTo("no connection within PT0.05S");
+        } finally {
+            for (Socket filler : fillers) {
+                filler.close();
+            }
+        }
+    }
+
+    @Test
+    void aTlsHandshakeThatStallsIsLeftToTheNextRun() throws Exception {
+        try (ServerSocket mute = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
+                MediaFetcher fetcher = fetcher(
+                        Limits.of(home).withConnect(Duration.ofMillis(100)).settings())) {
+            assertRefused(
+                    fetcher.fetch(TASK, Role.VIDEO, "https://127.0.0.1:" + mute.getLocalPort() + "/v.mp4"),
+                    Reason.SOURCE_UNAVAILABLE);
+        }
+    }
+
+    @Test
     void aStalledBodyIsGivenUpAndTakenUpAgain() throws Exception {
         ScriptedSource.Script good = ScriptedSource.serving(VIDEO, "\"v1\"");
         try (ScriptedSource source = new ScriptedSource((request, wire) -> {
@@ -847,6 +889,47 @@ class MediaFetcherTest {
             assertRefused(fetcher.fetch(TASK, Role.VIDEO, source.url("/v.mp4")), Reason.TRUNCATED);
             assertThat(source.requests()).hasSize(1);
             assertThat(spoolFiles()).isEmpty();
+        }
+    }
+
+    // --- sizes, which a plan asks for
+
+    @Test
+    void aSizeIsWhatTheSourceTellsWithoutTheFile() throws Exception {
+        try (ScriptedSource source = new ScriptedSource((request, wire) -> {
+                    switch (request.target()) {
+                        case "/moved" -> wire.head("302 Found", "Location: /v.mp4");
+                        case "/v.mp4" -> wire.head("200 OK", "Content-Length: 5000000000");
+                        case "/untold" -> wire.head("200 OK");
+                        default -> wire.head("404 No", "Content-Length: 7");
+                    }
+                });
+                MediaFetcher fetcher = fetcher(settings())) {
+            assertThat(fetcher.size(source.url("/v.mp4"))).hasValue(5_000_000_000L);
+            assertThat(fetcher.size(source.url("/moved"))).hasValue(5_000_000_000L);
+            assertThat(fetcher.size(source.url("/untold"))).isEmpty();
+            assertThat(fetcher.size(source.url("/gone"))).isEmpty();
+            assertThat(fetcher.bytesReceived()).isZero();
+        }
+    }
+
+    @Test
+    void aSizeIsAskedForThroughTheSameGuard() throws Exception {
+        try (ScriptedSource source = new ScriptedSource((request, wire) -> {
+            String port = Integer.toString(wire.socket().getLocalPort());
+            wire.head("302 Found", "Location: http://inner.example:" + port + "/v.mp4");
+        })) {
+            AddressPolicy policy = new AddressPolicy(List.of(), true, Set.of(source.port()), false);
+            try (MediaFetcher fetcher = fetcher(settings(policy), outerIsLocalAndInnerPrivate(policy))) {
+                assertThat(fetcher.size(source.url("/v.mp4"))).isEmpty();
+                assertThat(fetcher.size("http://inner.example:" + source.port() + "/v.mp4"))
+                        .isEmpty();
+                assertThat(source.requests()).isEmpty();
+
+                assertThat(fetcher.size("http://media.example:" + source.port() + "/v.mp4"))
+                        .isEmpty();
+                assertThat(source.requests()).hasSize(1);
+            }
         }
     }
 
@@ -1104,6 +1187,7 @@ class MediaFetcherTest {
     /** The limits that tests vary. */
     private record Limits(
             Path home,
+            Duration connect,
             Duration idle,
             Duration deadline,
             long speed,
@@ -1113,6 +1197,7 @@ class MediaFetcherTest {
         static Limits of(Path home) {
             return new Limits(
                     home,
+                    Duration.ofSeconds(5),
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(25),
                     1,
@@ -1121,20 +1206,24 @@ class MediaFetcherTest {
                     SANDBOX);
         }
 
+        Limits withConnect(Duration limit) {
+            return new Limits(home, limit, idle, deadline, speed, window, longestDelay, policy);
+        }
+
         Limits withIdle(Duration limit) {
-            return new Limits(home, limit, deadline, speed, window, longestDelay, policy);
+            return new Limits(home, connect, limit, deadline, speed, window, longestDelay, policy);
         }
 
         Limits withDeadline(Duration limit) {
-            return new Limits(home, idle, limit, speed, window, longestDelay, policy);
+            return new Limits(home, connect, idle, limit, speed, window, longestDelay, policy);
         }
 
         Limits withSpeed(long bytes, Duration over) {
-            return new Limits(home, idle, deadline, bytes, over, longestDelay, policy);
+            return new Limits(home, connect, idle, deadline, bytes, over, longestDelay, policy);
         }
 
         Limits withLongestDelay(Duration limit) {
-            return new Limits(home, idle, deadline, speed, window, limit, policy);
+            return new Limits(home, connect, idle, deadline, speed, window, limit, policy);
         }
 
         DownloadSettings settings() {
@@ -1143,7 +1232,7 @@ class MediaFetcherTest {
                     policy,
                     100_000_000,
                     null,
-                    Duration.ofSeconds(5),
+                    connect,
                     idle,
                     deadline,
                     speed,
@@ -1164,6 +1253,7 @@ class MediaFetcherTest {
         Limits usual = Limits.of(home);
         return new Limits(
                         home,
+                        usual.connect(),
                         usual.idle(),
                         usual.deadline(),
                         usual.speed(),

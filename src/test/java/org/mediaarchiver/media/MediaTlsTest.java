@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,7 @@ class MediaTlsTest {
 
     private final AtomicInteger requests = new AtomicInteger();
     private HttpsServer server;
+    private volatile @Nullable String redirect;
 
     @BeforeEach
     void start() throws Exception {
@@ -48,6 +50,13 @@ class MediaTlsTest {
         server.setHttpsConfigurator(new HttpsConfigurator(context()));
         server.createContext("/", exchange -> {
             requests.incrementAndGet();
+            String location = redirect;
+            if (location != null) {
+                exchange.getResponseHeaders().set("Location", location);
+                exchange.sendResponseHeaders(302, -1);
+                exchange.close();
+                return;
+            }
             exchange.sendResponseHeaders(200, VIDEO.length);
             exchange.getResponseBody().write(VIDEO);
             exchange.close();
@@ -86,6 +95,21 @@ class MediaTlsTest {
         }
     }
 
+    @Test
+    void aRedirectFromHttpsToHttpIsNotFollowedEvenWhereHttpIsAllowed() throws Exception {
+        trustTheServer();
+        try (ScriptedSource plain = ScriptedSource.of(VIDEO)) {
+            redirect = plain.url("/v.mp4");
+
+            assertThat(fetch("localhost"))
+                    .isInstanceOfSatisfying(
+                            Fetch.Refused.class,
+                            refused -> assertThat(refused.reason()).isEqualTo(Reason.BLOCKED_URL));
+            assertThat(requests).hasValue(1);
+            assertThat(plain.requests()).isEmpty();
+        }
+    }
+
     private void trustTheServer() {
         System.setProperty(TRUST_STORE, keyStore().toString());
         System.setProperty(TRUST_STORE_PASSWORD, "changeit");
@@ -102,7 +126,7 @@ class MediaTlsTest {
     private Fetch fetch(String host) throws InterruptedException {
         DownloadSettings settings = new DownloadSettings(
                 dir.resolve("spool"),
-                new AddressPolicy(List.of(), false, Set.of(443), true),
+                new AddressPolicy(List.of(), true, Set.of(443), true),
                 1_000_000,
                 null,
                 Duration.ofSeconds(10),
