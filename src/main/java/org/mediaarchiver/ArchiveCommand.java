@@ -169,7 +169,9 @@ final class ArchiveCommand implements Callable<Integer> {
                 out.flush();
                 return ExitCode.OK.code();
             }
-            return archive(request, context.bean(ArchiveRuns.class), context.bean(RunMonitor.class), out);
+            ArchiveRuns runs = context.bean(ArchiveRuns.class);
+            runs.lock(request.job());
+            return archive(request, runs, context.bean(RunMonitor.class), out);
         }
     }
 

@@ -9,16 +9,16 @@ import org.mediaarchiver.ledger.TaskTable;
 import org.mediaarchiver.ledger.TaskTable.SettledTask;
 import org.mediaarchiver.manifest.LocalRunFile;
 import org.mediaarchiver.manifest.RunFile;
-import org.mediaarchiver.manifest.RunPublication;
-import org.mediaarchiver.storage.ObjectStore;
 import org.slf4j.MDC;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.builder.JobBuilder;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.job.parameters.JobParametersBuilder;
+import org.springframework.batch.core.listener.ItemWriteListener;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.Step;
 import org.springframework.batch.core.step.builder.StepBuilder;
+import org.springframework.batch.infrastructure.item.Chunk;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /** The job of one run, in three steps: load its list, archive its tasks, publish its files. */
@@ -32,7 +32,7 @@ final class ArchiveJob {
     private final RunTable runs;
     private final TaskTable tasks;
     private final RunProjection projection;
-    private final ObjectStore store;
+    private final JobLock lock;
     private final JobRepository jobRepository;
     private final JobLaunch launch;
     private final PlatformTransactionManager transactionManager;
@@ -44,7 +44,7 @@ final class ArchiveJob {
             RunTable runs,
             TaskTable tasks,
             RunProjection projection,
-            ObjectStore store,
+            JobLock lock,
             JobRepository jobRepository,
             JobLaunch launch,
             PlatformTransactionManager transactionManager,
@@ -54,7 +54,7 @@ final class ArchiveJob {
         this.runs = runs;
         this.tasks = tasks;
         this.projection = projection;
-        this.store = store;
+        this.lock = lock;
         this.jobRepository = jobRepository;
         this.launch = launch;
         this.transactionManager = transactionManager;
@@ -64,7 +64,7 @@ final class ArchiveJob {
     /**
      * Runs the job, or what is left of it: it has ended once the run's files are published.
      *
-     * @param stopped tells whether the load step is to end early; the reader is told by itself
+     * @param stopped tells whether the load step, or the wait for other runs, is to end early; the reader is told by itself
      * @throws StopException if something doomed the run
      */
     JobLaunch.End run(Run run, LookAheadReader reader, Progress progress, BooleanSupplier stopped) {
@@ -72,16 +72,19 @@ final class ArchiveJob {
                 .addString("run", run.id().value(), true)
                 .toJobParameters();
         try (var _ = MDC.putCloseable(LogKey.RUN, run.id().value())) {
+            home.isAt(run);
             return launch.run(job(run, reader, progress, stopped), parameters, reader::doom);
         }
     }
 
     private Job job(Run run, LookAheadReader reader, Progress progress, BooleanSupplier stopped) {
-        Publisher publisher = new Publisher(
-                run,
-                runs,
-                () -> projection.files(run),
-                new RunPublication(store, settings.storage().prefix(), run.id()));
+        Publisher publisher = new Publisher(run, runs, projection, lock, stopped);
+        ItemWriteListener<Object> fence = new ItemWriteListener<>() {
+            @Override
+            public void beforeWrite(Chunk<?> chunk) {
+                lock.requireHeld();
+            }
+        };
         LoadReader lines = new LoadReader(run, home, tasks, stopped);
         Step load = new StepBuilder("load", jobRepository)
                 .<LoadReader.Item, LoadReader.Item>chunk(LOAD_CHUNK)
@@ -89,6 +92,7 @@ final class ArchiveJob {
                 .reader(lines)
                 .writer(new LoadWriter(run, runs, tasks))
                 .listener(lines)
+                .listener(fence)
                 .build();
         ArchiveWriter writer = new ArchiveWriter(run, tasks, progress, clock);
         Step archive = new StepBuilder("archive", jobRepository)
@@ -98,6 +102,7 @@ final class ArchiveJob {
                 .writer(writer)
                 .listener(reader)
                 .listener(writer)
+                .listener(fence)
                 .build();
         Step publish = new StepBuilder("publish", jobRepository)
                 .<RunFile, LocalRunFile>chunk(1)
@@ -106,6 +111,7 @@ final class ArchiveJob {
                 .processor(publisher)
                 .writer(publisher)
                 .listener(publisher)
+                .listener(fence)
                 .build();
         return new JobBuilder(JOB, jobRepository)
                 .start(load)

@@ -47,6 +47,7 @@ public final class ArchiveRuns implements StoppableWork {
     private final StoreProbes storeProbes;
     private final InputCopies inputs;
     private final ArchiveJob job;
+    private final JobLock lock;
     private final RunProjection projection;
     private final TransactionTemplate transaction;
     private final InstantSource clock;
@@ -65,6 +66,7 @@ public final class ArchiveRuns implements StoppableWork {
             StoreProbes storeProbes,
             InputCopies inputs,
             ArchiveJob job,
+            JobLock lock,
             RunProjection projection,
             TransactionTemplate transaction,
             InstantSource clock) {
@@ -78,6 +80,7 @@ public final class ArchiveRuns implements StoppableWork {
         this.storeProbes = storeProbes;
         this.inputs = inputs;
         this.job = job;
+        this.lock = lock;
         this.projection = projection;
         this.transaction = transaction;
         this.clock = clock;
@@ -104,16 +107,28 @@ public final class ArchiveRuns implements StoppableWork {
         }
     }
 
+    /**
+     * Takes the lock of a job, which {@link #archive} does as well where this was not done before.
+     *
+     * @throws Home.LockedException if another process works on the job
+     */
+    public void lock(String name) {
+        lock.take(archiveId(), name);
+    }
+
+    private int archiveId() {
+        Settings.Storage storage = settings.storage();
+        return archives.idOf(Objects.toString(storage.endpoint(), ""), storage.bucket(), storage.prefix());
+    }
+
     private List<RunSummary> finishAndBegin(ArchiveRequest request, ProgressStyle progress)
             throws InterruptedException {
+        lock(request.job());
         store.requireUsable(settings.storage().prefix());
         store.relyOn(storeProbes.current());
         Instant end = FinishBy.next(request.finishBy(), clock.instant(), ZoneId.systemDefault());
         store.abortForgottenUploads(settings.storage().prefix() + "media/");
-        int archiveId = Objects.requireNonNull(transaction.execute(status -> archives.idOf(
-                Objects.toString(settings.storage().endpoint(), ""),
-                settings.storage().bucket(),
-                settings.storage().prefix())));
+        int archiveId = archiveId();
         Stream.Builder<RunSummary> summaries = Stream.builder();
         String input = request.input();
         InputCopies.Copy copy = null;
@@ -145,9 +160,9 @@ public final class ArchiveRuns implements StoppableWork {
         return summaries.build().toList();
     }
 
-    /** Runs of other jobs as well, where their publication has begun: the chain goes on behind them. */
+    /** A run whose publication has begun is not left alone: the chain goes on behind it. */
     private Set<Run> leftBehind(int archiveId, ArchiveRequest request) {
-        Set<Run> left = new LinkedHashSet<>(runs.publishing(archiveId));
+        Set<Run> left = new LinkedHashSet<>(runs.publishing(archiveId, request.job()));
         if (!request.has(Choice.NEW)) {
             left.addAll(runs.unfinished(archiveId, request.job()));
         }

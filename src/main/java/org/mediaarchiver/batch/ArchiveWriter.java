@@ -42,8 +42,7 @@ final class ArchiveWriter implements ItemWriter<SettledTask>, StepExecutionListe
 
     @Override
     public void write(Chunk<? extends SettledTask> chunk) {
-        tasks.settle(run, chunk.getItems(), clock.instant());
-        for (SettledTask settled : chunk) {
+        for (SettledTask settled : tasks.settle(run, chunk.getItems(), clock.instant())) {
             progress.settled(settled.outcome());
             tell(settled);
         }

@@ -1,13 +1,16 @@
 package org.mediaarchiver.batch;
 
+import com.zaxxer.hikari.HikariDataSource;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.Objects;
+import javax.sql.DataSource;
 import org.mediaarchiver.domain.Secret;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.ledger.ArchiveTable;
@@ -25,6 +28,7 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -102,6 +106,14 @@ public class ArchiverConfiguration {
     }
 
     @Bean
+    JobLock jobLock(Settings settings, DataSource dataSource, JdbcTemplate jdbc, InstantSource clock)
+            throws SQLException {
+        return settings.tables().postgres() == null
+                ? new HomeJobLock()
+                : new PostgresJobLock(dataSource.unwrap(HikariDataSource.class), jdbc, clock);
+    }
+
+    @Bean
     RunProjection runProjection(
             Settings settings,
             Home home,
@@ -110,6 +122,7 @@ public class ArchiverConfiguration {
             ManifestRowTable rows,
             StoreProbes storeProbes,
             S3ObjectStore store,
+            JobLock lock,
             PlatformTransactionManager transactionManager,
             InstantSource clock,
             BuildProperties build) {
@@ -121,6 +134,7 @@ public class ArchiverConfiguration {
                 rows,
                 storeProbes,
                 store,
+                lock,
                 new TransactionTemplate(transactionManager),
                 clock,
                 Objects.toString(build.getVersion()));
@@ -138,13 +152,13 @@ public class ArchiverConfiguration {
             RunTable runs,
             TaskTable tasks,
             RunProjection projection,
-            S3ObjectStore store,
+            JobLock lock,
             JobRepository jobRepository,
             JobLaunch launch,
             PlatformTransactionManager transactionManager,
             InstantSource clock) {
         return new ArchiveJob(
-                settings, home, runs, tasks, projection, store, jobRepository, launch, transactionManager, clock);
+                settings, home, runs, tasks, projection, lock, jobRepository, launch, transactionManager, clock);
     }
 
     @Bean
@@ -159,6 +173,7 @@ public class ArchiverConfiguration {
             StoreProbes storeProbes,
             InputCopies inputs,
             ArchiveJob job,
+            JobLock lock,
             RunProjection projection,
             PlatformTransactionManager transactionManager,
             InstantSource clock) {
@@ -173,6 +188,7 @@ public class ArchiverConfiguration {
                 storeProbes,
                 inputs,
                 job,
+                lock,
                 projection,
                 new TransactionTemplate(transactionManager),
                 clock);
@@ -186,9 +202,8 @@ public class ArchiverConfiguration {
             TaskServiceClient taskService,
             MediaFetcher media,
             S3ObjectStore store,
-            InputCopies inputs,
-            PlatformTransactionManager transactionManager) {
-        return new DryRun(settings, archives, tasks, taskService, media, store, inputs, transactionManager);
+            InputCopies inputs) {
+        return new DryRun(settings, archives, tasks, taskService, media, store, inputs);
     }
 
     @Bean

@@ -25,8 +25,6 @@ import org.mediaarchiver.tasklist.InputLine;
 import org.mediaarchiver.tasklist.TaskListReader;
 import org.mediaarchiver.taskservice.TaskAnswer;
 import org.mediaarchiver.taskservice.TaskServiceClient;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Tells what a run would do: asks the task service about each task and the media hosts about sizes.
@@ -43,7 +41,6 @@ public final class DryRun {
     private final MediaFetcher media;
     private final S3ObjectStore store;
     private final InputCopies inputs;
-    private final TransactionTemplate transaction;
 
     DryRun(
             Settings settings,
@@ -52,8 +49,7 @@ public final class DryRun {
             TaskServiceClient taskService,
             MediaFetcher media,
             S3ObjectStore store,
-            InputCopies inputs,
-            PlatformTransactionManager transactionManager) {
+            InputCopies inputs) {
         this.settings = settings;
         this.archives = archives;
         this.tasks = tasks;
@@ -61,7 +57,6 @@ public final class DryRun {
         this.media = media;
         this.store = store;
         this.inputs = inputs;
-        this.transaction = new TransactionTemplate(transactionManager);
     }
 
     /** What a task would come to: a reason why not, or its files. */
@@ -128,8 +123,7 @@ public final class DryRun {
     public Plan plan(ArchiveRequest request) throws InterruptedException {
         store.requireUsable(settings.storage().prefix());
         Settings.Storage storage = settings.storage();
-        int archiveId = Objects.requireNonNull(transaction.execute(
-                status -> archives.idOf(Objects.toString(storage.endpoint(), ""), storage.bucket(), storage.prefix())));
+        int archiveId = archives.idOf(Objects.toString(storage.endpoint(), ""), storage.bucket(), storage.prefix());
         Set<TaskId> named = new LinkedHashSet<>();
         long rejected = readInput(request, named);
         boolean failedToo = request.input() == null && request.has(Choice.RETRY_FAILED);

@@ -11,11 +11,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.ledger.Run;
 
 /**
  * The folder in which the program keeps everything of its own, held by one process at a time.
@@ -30,11 +30,13 @@ public final class Home implements AutoCloseable {
     private final Path path;
     private final FileChannel channel;
     private final FileLock lock;
+    private final String holder;
 
-    private Home(Path path, FileChannel channel, FileLock lock) {
+    private Home(Path path, FileChannel channel, FileLock lock, String holder) {
         this.path = path;
         this.channel = channel;
         this.lock = lock;
+        this.holder = holder;
     }
 
     /** Another process holds the home. */
@@ -79,11 +81,8 @@ public final class Home implements AutoCloseable {
                 throw new LockedException("Another run holds " + path + " (" + holder(channel)
                         + "). Wait until it has ended, or give this one its own archiver.home.");
             }
-            String holder = "process %d since %s"
-                    .formatted(ProcessHandle.current().pid(), clock.instant().truncatedTo(ChronoUnit.SECONDS));
-            channel.truncate(0);
-            channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
-            Home home = new Home(path, channel, lock);
+            Home home = new Home(path, channel, lock, Holder.since(clock.instant()));
+            home.write(home.holder);
             taken = true;
             return home;
         } finally {
@@ -106,6 +105,23 @@ public final class Home implements AutoCloseable {
         ByteBuffer text = ByteBuffer.allocate(256);
         channel.read(text, 0);
         return new String(text.array(), 0, text.position(), StandardCharsets.UTF_8);
+    }
+
+    /** Lets whoever wants the home know which run this process is at. */
+    void isAt(Run run) {
+        try {
+            write(holder + ", at run " + run.id() + " of job " + run.job());
+        } catch (IOException e) {
+            throw new StopException(
+                    "The home " + path + " cannot be written (" + e.getMessage()
+                            + "). Mend the disk or make room on it, and run again to go on.",
+                    e);
+        }
+    }
+
+    private void write(String who) throws IOException {
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap(who.getBytes(StandardCharsets.UTF_8)), 0);
     }
 
     /** Returns where downloads wait to be stored; what a killed run left there is of use to the next one. */

@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.mediaarchiver.domain.RejectedLine;
@@ -16,6 +17,7 @@ import org.mediaarchiver.ledger.RunTable;
 import org.mediaarchiver.ledger.TaskTable;
 import org.mediaarchiver.manifest.RunFile;
 import org.mediaarchiver.manifest.RunFiles;
+import org.mediaarchiver.manifest.RunPublication;
 import org.mediaarchiver.storage.S3ObjectStore;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -30,6 +32,7 @@ final class RunProjection {
     private final ManifestRowTable rows;
     private final StoreProbes storeProbes;
     private final S3ObjectStore store;
+    private final JobLock lock;
     private final TransactionTemplate transaction;
     private final InstantSource clock;
     private final String version;
@@ -42,6 +45,7 @@ final class RunProjection {
             ManifestRowTable rows,
             StoreProbes storeProbes,
             S3ObjectStore store,
+            JobLock lock,
             TransactionTemplate transaction,
             InstantSource clock,
             String version) {
@@ -52,15 +56,31 @@ final class RunProjection {
         this.rows = rows;
         this.storeProbes = storeProbes;
         this.store = store;
+        this.lock = lock;
         this.transaction = transaction;
         this.clock = clock;
         this.version = version;
     }
 
-    /** Returns the files of a run whose tasks have all ended; from now on its end and its predecessor stand. */
+    /**
+     * Gives a run whose tasks have all ended its place in the chain; from then on its end and its predecessor stand.
+     *
+     * @return a run that must be published before, in which case nothing has changed
+     */
+    Optional<Run> begin(Run run) {
+        return Objects.requireNonNull(transaction.execute(status -> {
+            Optional<Run> ahead = runs.ahead(run);
+            if (ahead.isEmpty()) {
+                lock.requireHeld();
+                runs.beginPublication(run, tasks.counts(run.id()), clock.instant());
+            }
+            return ahead;
+        }));
+    }
+
+    /** Returns the files of a run whose publication has begun. */
     RunFiles files(Run run) {
-        RunTable.Publication publication = Objects.requireNonNull(
-                transaction.execute(status -> runs.beginPublication(run, tasks.counts(run.id()), clock.instant())));
+        RunTable.Publication publication = runs.publication(run.id());
         TaskTable.Counts counts = publication.tasks();
         Run.Input input = run.input();
         Set<RunFacts.Options.Flag> flags = EnumSet.noneOf(RunFacts.Options.Flag.class);
@@ -101,6 +121,11 @@ final class RunProjection {
                         page -> !page.isEmpty(),
                         page -> tasks.rejectedLines(run, page.getLast().line(), REJECT_PAGE))
                 .flatMap(List::stream);
+    }
+
+    /** Returns where the files of a run are put. */
+    RunPublication publication(Run run) {
+        return new RunPublication(store, settings.storage().prefix(), run.id());
     }
 
     /** Returns the summary of a published run. */

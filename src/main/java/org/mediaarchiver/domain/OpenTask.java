@@ -56,6 +56,12 @@ public record OpenTask(
         return damaged.stream().filter(object -> object.role() == role).findFirst();
     }
 
+    /** Returns the task as another run has left it since. */
+    public OpenTask standing(
+            @Nullable TaskState now, int attemptsNow, int failuresNow, @Nullable Instant pendingSinceNow) {
+        return new OpenTask(id, place, inputLine, now, attemptsNow, failuresNow, pendingSinceNow, settled, damaged);
+    }
+
     /** Returns the task with these outcomes and damages in the place of its own. */
     public OpenTask with(List<ObjectOutcome> standing, List<ObjectOutcome.Stored> found) {
         return new OpenTask(id, place, inputLine, this.standing, attempts, failures, pendingSince, standing, found);

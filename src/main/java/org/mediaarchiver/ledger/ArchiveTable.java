@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.StopException;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -14,6 +15,12 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * home that is pointed at a new bucket begins anew there.
  */
 public final class ArchiveTable {
+    /**
+     * Keeps every other process from settling tasks of an archive, and from taking a place in its chain of runs, until the
+     * transaction ends; its parameter is the archive's number.
+     */
+    static final String LOCK = "SELECT archive_id FROM archive WHERE archive_id = ? FOR UPDATE";
+
     private final JdbcClient jdbc;
 
     public ArchiveTable(JdbcClient jdbc) {
@@ -22,6 +29,8 @@ public final class ArchiveTable {
 
     /**
      * Returns the number of this place, and gives it one where it is new.
+     *
+     * <p>Not to be called in a transaction: where another process gives it one at the same time, that one is looked up.
      *
      * @throws StopException if its ledger is being made anew and that has not ended
      */
@@ -69,20 +78,27 @@ public final class ArchiveTable {
     }
 
     private int numberOf(String endpoint, String bucket, String prefix) {
-        Optional<Integer> known = jdbc.sql(
-                        "SELECT archive_id FROM archive WHERE endpoint = ? AND bucket = ? AND prefix = ?")
-                .params(endpoint, bucket, prefix)
-                .query(Integer.class)
-                .optional();
-        if (known.isPresent()) {
-            return known.get();
+        while (true) {
+            Optional<Integer> known = jdbc.sql(
+                            "SELECT archive_id FROM archive WHERE endpoint = ? AND bucket = ? AND prefix = ?")
+                    .params(endpoint, bucket, prefix)
+                    .query(Integer.class)
+                    .optional();
+            if (known.isPresent()) {
+                return known.get();
+            }
+            int next = jdbc.sql("SELECT COALESCE(MAX(archive_id), 0) + 1 FROM archive")
+                    .query(Integer.class)
+                    .single();
+            try {
+                jdbc.sql("INSERT INTO archive (archive_id, endpoint, bucket, prefix) VALUES (?, ?, ?, ?)")
+                        .params(next, endpoint, bucket, prefix)
+                        .update();
+            } catch (DuplicateKeyException e) {
+                // Another process was quicker, with this place or with another one; in the end one of them gets a
+                // number.
+                continue;
+            }
         }
-        int next = jdbc.sql("SELECT COALESCE(MAX(archive_id), 0) + 1 FROM archive")
-                .query(Integer.class)
-                .single();
-        jdbc.sql("INSERT INTO archive (archive_id, endpoint, bucket, prefix) VALUES (?, ?, ?, ?)")
-                .params(next, endpoint, bucket, prefix)
-                .update();
-        return next;
     }
 }

@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.RunFacts;
@@ -82,13 +83,29 @@ public final class RunTable {
                 .list();
     }
 
-    /** Returns the runs of any job whose publication was begun and not ended: the chain goes on behind them. */
-    public List<Run> publishing(int archiveId) {
-        return jdbc.sql("SELECT " + COLUMNS + " FROM run WHERE archive_id = ? AND state = 'PUBLISHING'"
+    /** Returns the runs of a job whose publication was begun and not ended, in the order of the chain. */
+    public List<Run> publishing(int archiveId, String job) {
+        return jdbc.sql("SELECT " + COLUMNS + " FROM run WHERE archive_id = ? AND job = ? AND state = 'PUBLISHING'"
                         + " ORDER BY chain_position")
-                .param(archiveId)
+                .params(archiveId, job)
                 .query(RUN)
                 .list();
+    }
+
+    /**
+     * Returns the first of the runs whose publication was begun before that of this one and is not ended: no run may be published
+     * before the one that it names as its predecessor.
+     *
+     * <p>Until the transaction ends, no other run of the archive begins to be published.
+     */
+    public Optional<Run> ahead(Run run) {
+        jdbc.sql(ArchiveTable.LOCK).param(run.archiveId()).query(Integer.class).single();
+        return jdbc.sql("SELECT " + COLUMNS + " FROM run WHERE archive_id = ? AND state = 'PUBLISHING' AND run_id <> ?"
+                        + " AND chain_position < COALESCE((SELECT chain_position FROM run WHERE run_id = ?), ?)"
+                        + " ORDER BY chain_position LIMIT 1")
+                .params(run.archiveId(), run.id().value(), run.id().value(), Long.MAX_VALUE)
+                .query(RUN)
+                .optional();
     }
 
     /** Returns all runs, the newest first. */

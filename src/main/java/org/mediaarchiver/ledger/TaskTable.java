@@ -21,6 +21,7 @@ import org.mediaarchiver.domain.OpenTask;
 import org.mediaarchiver.domain.RejectedLine;
 import org.mediaarchiver.domain.Role;
 import org.mediaarchiver.domain.RunId;
+import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.TaskOutcome;
 import org.mediaarchiver.domain.TaskState;
@@ -295,8 +296,13 @@ public final class TaskTable {
                 || Standing.stands(row, run.options(), task.failures());
     }
 
-    /** Writes what became of tasks: their manifest rows, where they stand now, and that the run is done with them. */
-    public void settle(Run run, List<? extends SettledTask> tasks, Instant now) {
+    /**
+     * Writes what became of tasks: their manifest rows, where they stand now, and that the run is done with them.
+     *
+     * @return the same tasks, with what runs of other jobs have stored of them since this one took them up
+     */
+    public List<SettledTask> settle(Run run, List<? extends SettledTask> ended, Instant now) {
+        List<SettledTask> tasks = withWhatOthersStored(run, ended);
         Map<String, Standing> standings = new LinkedHashMap<>();
         for (SettledTask settled : tasks) {
             standings.put(settled.task().id().value(), Standing.after(settled, now));
@@ -318,6 +324,62 @@ public final class TaskTable {
                             run.id().value(), settled.task().id().value()
                         })
                         .toList());
+        return tasks;
+    }
+
+    /** No task goes backwards: what another job stored meanwhile stands, whatever this run came to. */
+    private List<SettledTask> withWhatOthersStored(Run run, List<? extends SettledTask> ended) {
+        jdbc.queryForObject(ArchiveTable.LOCK, Integer.class, run.archiveId());
+        Map<String, OpenTask> changed = new HashMap<>();
+        Map<String, SettledTask> byId = ended.stream()
+                .collect(Collectors.toMap(settled -> settled.task().id().value(), Function.identity()));
+        jdbc.query(
+                "SELECT l.task_id, l.state, l.attempts, l.failures, l.pending_since FROM " + Ids.TABLE
+                        + " JOIN ledger l ON l.archive_id = ? AND l.task_id = c.id",
+                Ids.then(byId.keySet(), run.archiveId()),
+                row -> {
+                    OpenTask task =
+                            Objects.requireNonNull(byId.get(row.getString(1))).task();
+                    TaskState state = standing(row.getString(2));
+                    if (state != task.standing() || row.getInt(3) != task.attempts()) {
+                        int failures = Standing.failures(run.options(), row.getInt(4));
+                        changed.put(
+                                task.id().value(),
+                                task.standing(state, row.getInt(3), failures, ManifestRowTable.instant(row, 5)));
+                    }
+                });
+        if (changed.isEmpty()) {
+            return List.copyOf(ended);
+        }
+        Map<TaskId, List<ManifestRow>> latest = rows.latest(run.archiveId(), changed.keySet()).stream()
+                .collect(Collectors.groupingBy(ManifestRow::taskId));
+        return ended.stream()
+                .map(settled -> {
+                    OpenTask task = changed.get(settled.task().id().value());
+                    return task == null
+                            ? settled
+                            : with(settled.outcome(), task, latest.getOrDefault(task.id(), List.of()));
+                })
+                .toList();
+    }
+
+    private static SettledTask with(TaskOutcome outcome, OpenTask task, List<ManifestRow> latest) {
+        boolean archivedByOthers = task.standing() == TaskState.ARCHIVED && outcome.state() != TaskState.ARCHIVED;
+        Map<Role, ObjectOutcome> theirs = latest.stream()
+                .filter(row -> task.damaged(row.role()).isEmpty())
+                .filter(row -> archivedByOthers
+                        || row.status() == Status.STORED
+                                && outcome.object(row.role()).status() != Status.STORED)
+                .collect(Collectors.toMap(ManifestRow::role, EarlierRow::settled));
+        List<ObjectOutcome> objects = outcome.objects().stream()
+                .map(object -> theirs.getOrDefault(object.role(), object))
+                .toList();
+        List<ObjectOutcome> settled = objects.stream()
+                .filter(object ->
+                        theirs.containsKey(object.role()) || task.settled().contains(object))
+                .toList();
+        return new SettledTask(
+                task.with(settled, task.damaged()), new TaskOutcome(outcome.task(), outcome.workStatus(), objects));
     }
 
     private List<ManifestRowTable.Entry> entries(

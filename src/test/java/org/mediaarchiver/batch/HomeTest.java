@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.ledger.Run;
 
 class HomeTest {
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-11-23T02:00:00.5Z"));
@@ -52,10 +54,28 @@ class HomeTest {
             assertThat(first.path()).isEqualTo(folder);
             assertThatThrownBy(() -> Home.open(folder, InstantSource.system()))
                     .isInstanceOf(Home.LockedException.class)
-                    .hasMessage(
-                            "Another run holds %s (process %d since 2026-11-23T02:00:00Z). Wait until it has ended,"
-                                    + " or give this one its own archiver.home.",
-                            folder, ProcessHandle.current().pid());
+                    .hasMessageMatching(Pattern.quote("Another run holds %s (process %d on "
+                                    .formatted(folder, ProcessHandle.current().pid()))
+                            + "[^ ]+"
+                            + Pattern.quote(" since 2026-11-23T02:00:00Z). Wait until it has ended,"
+                                    + " or give this one its own archiver.home."));
+        }
+    }
+
+    @Test
+    void aSecondOpeningIsToldAtWhichRunTheOtherOneIs() {
+        RunId run = new RunId("20261123T020000Z-7f3a9c");
+        try (Home first = Home.open(folder, CLOCK)) {
+            first.isAt(new Run(
+                    run,
+                    1,
+                    "nightly",
+                    CLOCK.instant(),
+                    null,
+                    new Run.Options("task_id", null, false, false)));
+
+            assertThatThrownBy(() -> Home.open(folder, InstantSource.system()))
+                    .hasMessageContaining("since 2026-11-23T02:00:00Z, at run " + run + " of job nightly). Wait");
         }
     }
 

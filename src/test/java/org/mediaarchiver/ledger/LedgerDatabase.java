@@ -20,6 +20,7 @@ import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** The program's tables in a database of their own. */
 public final class LedgerDatabase implements AutoCloseable {
@@ -95,6 +96,11 @@ public final class LedgerDatabase implements AutoCloseable {
 
     public TaskTable tasks() {
         return new TaskTable(jdbc, rows());
+    }
+
+    /** Does this in a transaction of its own, as a step does. */
+    public void inTransaction(Runnable work) {
+        new TransactionTemplate(transactions).executeWithoutResult(status -> work.run());
     }
 
     /** Begins a transaction for one test. */

@@ -135,18 +135,32 @@ class RunTableTest {
     }
 
     @Test
-    void runsWhosePublicationWasBegunAreFoundInTheOrderOfTheChainWhateverTheirJob() {
+    void runsOfAJobWhosePublicationWasBegunAreFoundInTheOrderOfTheChain() {
+        Run first = database.begin();
+        Run second = database.begin();
+        Run otherJob = database.begin("media", "backfill", PLAIN);
+        Run elsewhere = database.begin("other", "nightly", PLAIN);
+        List.of(second, first, otherJob, elsewhere).forEach(run -> runs.beginPublication(run, COUNTS, NOON));
+
+        assertThat(runs.publishing(first.archiveId(), "nightly")).containsExactly(second, first);
+        publish(second, "2");
+        assertThat(runs.publishing(first.archiveId(), "nightly")).containsExactly(first);
+    }
+
+    @Test
+    void aRunIsPublishedBehindThoseWhosePublicationWasBegunBefore() {
         Run first = database.begin();
         Run second = database.begin("media", "backfill", PLAIN);
-        database.begin();
         Run elsewhere = database.begin("other", "nightly", PLAIN);
-        runs.beginPublication(second, COUNTS, NOON);
-        runs.beginPublication(first, COUNTS, NOON);
+        assertThat(runs.ahead(first)).isEmpty();
         runs.beginPublication(elsewhere, COUNTS, NOON);
+        runs.beginPublication(first, COUNTS, NOON);
 
-        assertThat(runs.publishing(first.archiveId())).containsExactly(second, first);
-        publish(second, "2");
-        assertThat(runs.publishing(first.archiveId())).containsExactly(first);
+        assertThat(runs.ahead(second)).contains(first);
+        assertThat(runs.ahead(first)).as("before the one that came first").isEmpty();
+        runs.published(first.id(), digest("1"));
+        assertThat(runs.ahead(second)).isEmpty();
+        assertThat(publish(second, "2").previous()).isEqualTo(new RunFacts.Previous(first.id(), digest("1")));
     }
 
     @Test

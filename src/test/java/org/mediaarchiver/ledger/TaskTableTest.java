@@ -1,6 +1,7 @@
 package org.mediaarchiver.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.mediaarchiver.ledger.LedgerDatabase.START;
 import static org.mediaarchiver.ledger.LedgerDatabase.lines;
@@ -485,6 +486,77 @@ class TaskTableTest {
 
     private List<TaskId> left(Run run, String afterId, int limit) {
         return tasks.left(run.archiveId(), run.job(), TaskState.OPEN, afterId, limit);
+    }
+
+    @Test
+    void whatAnotherJobArchivedMeanwhileStandsWhateverThisRunCameTo() {
+        Run night = database.begin();
+        tasks.add(night, lines("a", "b"));
+        List<OpenTask> takenUp = open(night);
+        Run backfill = database.begin("media", "backfill", PLAIN);
+        settle(backfill, START, Outcomes.archivedWithoutPreview("a"));
+
+        List<SettledTask> settled = tasks.settle(
+                night,
+                List.of(
+                        new SettledTask(takenUp.get(0), Outcomes.all("a", Reason.SERVICE_UNAVAILABLE)),
+                        new SettledTask(takenUp.get(1), Outcomes.all("b", Reason.SERVICE_UNAVAILABLE))),
+                START);
+
+        assertThat(settled)
+                .extracting(task -> task.outcome().state())
+                .containsExactly(TaskState.ARCHIVED, TaskState.OPEN);
+        assertThat(rows(night))
+                .extracting(ManifestRow::sortKey, ManifestRow::reason, ManifestRow::attempts)
+                .containsExactly(
+                        tuple("a/preview", Reason.NO_OUTPUT, 2),
+                        tuple("a/result", Reason.ALREADY_STORED, 2),
+                        tuple("a/video", Reason.ALREADY_STORED, 2),
+                        tuple("b/preview", Reason.SERVICE_UNAVAILABLE, 1),
+                        tuple("b/result", Reason.SERVICE_UNAVAILABLE, 1),
+                        tuple("b/video", Reason.SERVICE_UNAVAILABLE, 1));
+        assertThat(tasks.settled(night.archiveId(), List.of("a", "b"))).containsExactly(entry("a", TaskState.ARCHIVED));
+        assertThat(database.rows().tally(night.id()))
+                .filteredOn(tally -> tally.status() == Status.STORED)
+                .extracting(Tally::isNew)
+                .containsExactly(false);
+    }
+
+    @Test
+    void anObjectThatAnotherJobStoredMeanwhileStandsAndTheRestOfItsTaskIsStillTried() {
+        Run night = database.begin();
+        tasks.add(night, lines("a"));
+        OpenTask takenUp = open(night).getFirst();
+        settle(
+                database.begin("media", "backfill", PLAIN),
+                START,
+                Outcomes.withoutPreview("a", Reason.SOURCE_UNAVAILABLE));
+
+        tasks.settle(
+                night, List.of(new SettledTask(takenUp, Outcomes.withoutVideo("a", Reason.SOURCE_UNAVAILABLE))), START);
+
+        assertThat(rows(night))
+                .extracting(ManifestRow::sortKey, ManifestRow::status, ManifestRow::reason)
+                .containsExactly(
+                        tuple("a/preview", Status.STORED, null),
+                        tuple("a/result", Status.STORED, Reason.ALREADY_STORED),
+                        tuple("a/video", Status.STORED, Reason.ALREADY_STORED));
+        assertThat(tasks.settled(night.archiveId(), List.of("a"))).containsExactly(entry("a", TaskState.ARCHIVED));
+    }
+
+    @Test
+    void aTaskThatTwoJobsTriedAndNeitherGotCountsBothAsAttempts() {
+        Run night = database.begin();
+        tasks.add(night, lines("a"));
+        OpenTask takenUp = open(night).getFirst();
+        settle(database.begin("media", "backfill", PLAIN), START, Outcomes.all("a", Reason.NOT_READY));
+
+        tasks.settle(night, List.of(new SettledTask(takenUp, Outcomes.all("a", Reason.BAD_RESPONSE))), START);
+
+        OpenTask next = next("a");
+        assertThat(next.attempts()).isEqualTo(2);
+        assertThat(next.failures()).isEqualTo(1);
+        assertThat(tasks.left(night.archiveId(), "nightly", TaskState.OPEN, "", 9)).contains(new TaskId("a"));
     }
 
     @Test
