@@ -26,6 +26,8 @@ import org.mediaarchiver.storage.S3ObjectStore;
 import org.mediaarchiver.taskservice.TaskServiceClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -36,6 +38,9 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 public final class ArchiveRuns implements StoppableWork {
     private static final Logger log = LoggerFactory.getLogger(ArchiveRuns.class);
+    private static final Duration OUTAGE = Duration.ofMinutes(2);
+    private static final Duration OUTAGE_PAUSE = Duration.ofSeconds(1);
+    private static final int MOST_OUTAGES = 10;
 
     private final Settings settings;
     private final ArchiveTable archives;
@@ -102,6 +107,10 @@ public final class ArchiveRuns implements StoppableWork {
             // Said here and not by the caller: once this is idle again, the process may end before the caller's turn.
             log.warn(e.getMessage());
             throw e;
+        } catch (DataAccessException | TransactionException | IllegalStateException e) {
+            throw DatabaseFaults.sentence(e)
+                    .<RuntimeException>map(sentence -> new StopException(sentence, e))
+                    .orElse(e);
         } finally {
             idle.release();
         }
@@ -212,12 +221,50 @@ public final class ArchiveRuns implements StoppableWork {
         return run;
     }
 
-    private RunSummary resume(Run run, ArchiveRequest request, @Nullable Instant end, ProgressStyle progress) {
+    private RunSummary resume(Run run, ArchiveRequest request, @Nullable Instant end, ProgressStyle progress)
+            throws InterruptedException {
         log.info("run {} of job {} is unfinished and goes on", run.id(), run.job());
         return finish(run, request, end, progress);
     }
 
-    private RunSummary finish(Run run, ArchiveRequest request, @Nullable Instant end, ProgressStyle style) {
+    /** A database that is away for a while costs time: the run goes on from what was committed, as after a kill. */
+    private RunSummary finish(Run run, ArchiveRequest request, @Nullable Instant end, ProgressStyle style)
+            throws InterruptedException {
+        for (int outages = 0; ; outages++) {
+            try {
+                return attempt(run, request, end, style);
+            } catch (DataAccessException | TransactionException | IllegalStateException e) {
+                if (outages == MOST_OUTAGES || !DatabaseFaults.isAway(e)) {
+                    throw e;
+                }
+                log.warn(
+                        "The database went away; run {} goes on once it is back, and waits for that up to {} s",
+                        run.id(),
+                        OUTAGE.toSeconds());
+                awaitDatabase(run);
+            }
+        }
+    }
+
+    private void awaitDatabase(Run run) throws InterruptedException {
+        Instant until = clock.instant().plus(OUTAGE);
+        while (true) {
+            if (stopGrace != null) {
+                throw InterruptedRunException.during(run.id());
+            }
+            try {
+                runs.isPublished(run.id());
+                return;
+            } catch (DataAccessException e) {
+                if (clock.instant().isAfter(until) || !DatabaseFaults.isAway(e)) {
+                    throw e;
+                }
+            }
+            Thread.sleep(OUTAGE_PAUSE);
+        }
+    }
+
+    private RunSummary attempt(Run run, ArchiveRequest request, @Nullable Instant end, ProgressStyle style) {
         TaskArchiver archiver = new TaskArchiver(
                 run.id(),
                 new KeyLayout(settings.storage().prefix()),

@@ -33,6 +33,12 @@ public final class DatabaseFaults {
         return parts(failure).flatMap(part -> sentenceOf(part).stream()).findFirst();
     }
 
+    /** Tells whether a connection was lost, or cannot be had, which may be better soon. */
+    static boolean isAway(Throwable failure) {
+        return parts(failure)
+                .anyMatch(part -> part instanceof SQLException fault && !isOfFiles(fault) && isAny(fault, AWAY));
+    }
+
     private static Optional<String> sentenceOf(Throwable part) {
         return switch (part) {
             case SQLException fault -> Optional.ofNullable(sentenceOf(fault));

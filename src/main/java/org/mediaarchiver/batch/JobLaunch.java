@@ -11,6 +11,7 @@ import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.JobExecutionException;
+import org.springframework.batch.core.job.JobInstance;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.launch.JobOperator;
 import org.springframework.batch.core.repository.JobRepository;
@@ -39,7 +40,7 @@ final class JobLaunch {
     /**
      * Runs the job, or what is left of it.
      *
-     * <p>To be called by whoever holds the lock of the database: what its tables take for running was killed.
+     * <p>To be called by whoever holds the lock of the job: what the tables take for running was killed.
      *
      * @param doom tells, once the job has ended, what doomed it; null where nothing did
      * @throws StopException if something doomed it
@@ -64,8 +65,14 @@ final class JobLaunch {
     }
 
     private void closeWhatAKillLeftOpen(String job, JobParameters parameters) {
-        JobExecution last = jobRepository.getLastJobExecution(job, parameters);
+        JobInstance begun = jobRepository.getJobInstance(job, parameters);
+        if (begun == null) {
+            return;
+        }
+        JobExecution last = jobRepository.getLastJobExecution(begun);
         if (last == null) {
+            // It was killed between the two, and would be taken for damaged.
+            jobRepository.deleteJobInstance(begun);
             return;
         }
         for (StepExecution step : last.getStepExecutions()) {
@@ -94,7 +101,8 @@ final class JobLaunch {
                 }
             }
         }
-        Throwable first = failures.isEmpty() ? null : failures.getFirst();
-        return new IllegalStateException("the job ended as " + execution.getStatus(), first);
+        IllegalStateException unexpected = new IllegalStateException("the job ended as " + execution.getStatus());
+        failures.forEach(unexpected::addSuppressed);
+        return unexpected;
     }
 }

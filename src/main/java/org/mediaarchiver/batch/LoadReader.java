@@ -1,8 +1,10 @@
 package org.mediaarchiver.batch;
 
+import java.nio.file.Files;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.TaskState;
 import org.mediaarchiver.ledger.Run;
@@ -64,6 +66,11 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
     @Override
     protected void doOpen() {
         Run.Input input = run.input();
+        if (input != null && !Files.exists(home.input(run.id()))) {
+            throw new StopException("Run " + run.id() + " was begun in another home and had not read all of its list, "
+                    + input.name() + ", whose copy is there. Run the same command on that machine; where it is lost,"
+                    + " put the same list as " + home.input(run.id()) + " and run the same command here.");
+        }
         lines = input == null
                 ? null
                 : TaskListReader.open(

@@ -66,13 +66,8 @@ class HomeTest {
     void aSecondOpeningIsToldAtWhichRunTheOtherOneIs() {
         RunId run = new RunId("20261123T020000Z-7f3a9c");
         try (Home first = Home.open(folder, CLOCK)) {
-            first.isAt(new Run(
-                    run,
-                    1,
-                    "nightly",
-                    CLOCK.instant(),
-                    null,
-                    new Run.Options("task_id", null, false, false)));
+            first.isAt(
+                    new Run(run, 1, "nightly", CLOCK.instant(), null, new Run.Options("task_id", null, false, false)));
 
             assertThatThrownBy(() -> Home.open(folder, InstantSource.system()))
                     .hasMessageContaining("since 2026-11-23T02:00:00Z, at run " + run + " of job nightly). Wait");

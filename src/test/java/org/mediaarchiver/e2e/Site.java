@@ -77,6 +77,25 @@ final class Site implements AutoCloseable {
         return this;
     }
 
+    /** Keeps the tables in this database from now on. */
+    Site on(String database, String user, String password) {
+        set("SPRING_DATASOURCE_URL", database);
+        set("SPRING_DATASOURCE_USERNAME", user);
+        set("SPRING_DATASOURCE_PASSWORD", password);
+        return this;
+    }
+
+    /** Starts the program on another machine: with a home of its own, and all else the same. */
+    ArchiverProcess startElsewhere(String home, String... arguments) throws IOException {
+        Map<String, String> there = new HashMap<>(environment);
+        there.put("ARCHIVER_HOME", elsewhere(home).toString());
+        return ArchiverProcess.start(directory, there, List.of(arguments));
+    }
+
+    Path elsewhere(String home) {
+        return directory.resolve(home);
+    }
+
     Path home() {
         return directory.resolve("home");
     }

@@ -67,7 +67,8 @@ class SharedLedgerTest {
         for (int round = 0; round < 20; round++) {
             String bucket = "media-" + round;
             List<Integer> numbers = both(
-                    () -> database.archives().idOf("", bucket, ""), () -> database.archives().idOf("", bucket, ""));
+                    () -> database.archives().idOf("", bucket, ""),
+                    () -> database.archives().idOf("", bucket, ""));
             assertThat(numbers.get(0)).isEqualTo(numbers.get(1));
         }
     }

@@ -556,7 +556,8 @@ class TaskTableTest {
         OpenTask next = next("a");
         assertThat(next.attempts()).isEqualTo(2);
         assertThat(next.failures()).isEqualTo(1);
-        assertThat(tasks.left(night.archiveId(), "nightly", TaskState.OPEN, "", 9)).contains(new TaskId("a"));
+        assertThat(tasks.left(night.archiveId(), "nightly", TaskState.OPEN, "", 9))
+                .contains(new TaskId("a"));
     }
 
     @Test

@@ -80,6 +80,24 @@ public final class PostgresServer {
         return name;
     }
 
+    /** Lets nobody but superusers into a database any more, and ends all sessions there are. */
+    public static void close(String database) {
+        String name = database.substring(database.lastIndexOf('/') + 1);
+        execute(port(), "ALTER DATABASE " + name + " CONNECTION LIMIT 0");
+        endSessions(database);
+    }
+
+    /** Ends all sessions of a database. */
+    public static void endSessions(String database) {
+        String name = database.substring(database.lastIndexOf('/') + 1);
+        execute(port(), "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '" + name + "'");
+    }
+
+    /** Lets everybody in again. */
+    public static void reopen(String database) {
+        execute(port(), "ALTER DATABASE " + database.substring(database.lastIndexOf('/') + 1) + " CONNECTION LIMIT -1");
+    }
+
     /** Returns the port that the server listens on, at the loopback address. */
     public static int port() {
         return Running.SERVER.getPort();
