@@ -63,6 +63,13 @@ public final class SmallArchive {
         this.home = home;
     }
 
+    /** Returns an archive that goes on where this one is, whatever this one publishes from now on. */
+    SmallArchive beside(Path otherHome) {
+        SmallArchive other = new SmallArchive(store, otherHome);
+        other.previous = previous;
+        return other;
+    }
+
     /** Publishes three runs, of which the last has tasks that sort oddly and tasks that came to nothing. */
     SmallArchive withThreeRuns() throws InterruptedException {
         publish(FIRST, List.of("m1", "m2"), List.of());
