@@ -397,7 +397,7 @@ class DocumentationTest {
     }
 
     static List<Path> scripts() throws IOException {
-        return Stream.concat(jobs().stream(), Stream.of(Path.of(".ci", "run")))
+        return Stream.concat(jobs().stream(), Stream.of(Path.of(".ci", "run"), Path.of(".ci", "with-stores")))
                 .filter(file -> read(file).startsWith("#!"))
                 .toList();
     }

@@ -2,11 +2,9 @@ package org.mediaarchiver.storage;
 
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -85,23 +83,28 @@ public record StoreCapabilities(Map<Feature, Answer> answers) {
         return lacks(Feature.SHA256_VERIFIED) && has(Feature.MD5_VERIFIED);
     }
 
-    /** Returns what may be left out of a request that a store refuses for more than it knows: first this, then that, then both. */
+    /**
+     * Returns what may be left out of a request that a store refuses for more than it knows, in the order to try.
+     *
+     * <p>The condition of a completion comes last: Swift keeps to it, and knows none on a put.
+     */
     List<StoreCapabilities> withLess() {
-        Set<Feature> conditions = EnumSet.of(Feature.CONDITION_TAKEN, Feature.COMPLETION_CONDITION_TAKEN);
-        Set<Feature> checksums = EnumSet.of(Feature.SHA256_TAKEN);
+        StoreCapabilities unconditional = without(Feature.CONDITION_TAKEN);
+        StoreCapabilities neither = unconditional.without(Feature.SHA256_TAKEN);
         return Stream.of(
-                        without(conditions),
-                        without(checksums),
-                        without(conditions).without(checksums))
+                        unconditional,
+                        without(Feature.SHA256_TAKEN),
+                        neither,
+                        neither.without(Feature.COMPLETION_CONDITION_TAKEN))
                 .filter(less -> !less.equals(this))
                 .distinct()
                 .toList();
     }
 
     /** A trial that showed a feature is not doubted. */
-    private StoreCapabilities without(Set<Feature> features) {
+    private StoreCapabilities without(Feature feature) {
         Map<Feature, Answer> less = new EnumMap<>(answers);
-        features.stream().filter(feature -> !has(feature)).forEach(feature -> less.put(feature, Answer.NO));
+        less.put(feature, has(feature) ? Answer.YES : Answer.NO);
         return new StoreCapabilities(less);
     }
 

@@ -31,7 +31,7 @@ import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
 import org.jspecify.annotations.Nullable;
 
 /** A way to a real S3 server on which chosen requests meet what can happen to them; all others pass untouched. */
-final class FaultyStore implements AutoCloseable {
+public final class FaultyStore implements AutoCloseable {
     /** What the connection itself needs, and the two sides of a proxy have of their own. */
     private static final Set<String> OF_THE_CONNECTION = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
@@ -41,7 +41,7 @@ final class FaultyStore implements AutoCloseable {
     }
 
     /** What happens to a request. */
-    sealed interface Fault {
+    public sealed interface Fault {
         /** It is answered with an error, and the store never sees it. */
         record Refused(int status, String code) implements Fault {}
 
@@ -50,6 +50,12 @@ final class FaultyStore implements AutoCloseable {
 
         /** The store carries it out, and the connection breaks before that is told. */
         record AnswerLost() implements Fault {}
+
+        /** One bit of what is sent arrives as another. */
+        record BodyDamaged() implements Fault {}
+
+        /** Something else happens before the store sees it. */
+        record Preceded(Runnable by) implements Fault {}
 
         /** The store carries it out, and one header of the answer is another. */
         record HeaderChanged(String name, String value) implements Fault {}
@@ -64,6 +70,7 @@ final class FaultyStore implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<Rule> rules = new ArrayList<>();
+    private final List<String> requests = new ArrayList<>();
     private final CloseableHttpClient client = HttpClients.custom()
             .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
                     .setMaxConnPerRoute(50)
@@ -73,7 +80,7 @@ final class FaultyStore implements AutoCloseable {
             .disableAutomaticRetries()
             .build();
 
-    FaultyStore(URI store) {
+    public FaultyStore(URI store) {
         this.store = new HttpHost(store.getHost(), store.getPort());
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -85,7 +92,7 @@ final class FaultyStore implements AutoCloseable {
         server.start();
     }
 
-    URI endpoint() {
+    public URI endpoint() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
@@ -95,12 +102,18 @@ final class FaultyStore implements AutoCloseable {
      * @param requests to what: a regular expression on {@code METHOD target}
      * @param times how often, {@link Integer#MAX_VALUE} for always
      */
-    synchronized void on(String requests, int times, Fault fault) {
+    public synchronized void on(String requests, int times, Fault fault) {
         rules.add(new Rule(request -> request.matches(requests), fault, new AtomicInteger(times)));
+    }
+
+    /** Returns the requests so far, as {@code METHOD target}, in the order in which they came. */
+    public synchronized List<String> requests() {
+        return List.copyOf(requests);
     }
 
     private synchronized @Nullable Fault next(HttpExchange exchange) {
         String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+        requests.add(request);
         return rules.stream()
                 .filter(rule -> rule.requests().test(request) && rule.times().get() > 0)
                 .findFirst()
@@ -120,6 +133,14 @@ final class FaultyStore implements AutoCloseable {
                 case Fault.Refused refused -> refuse(exchange, refused.status(), refused.code());
                 case Fault.RequestLost ignored -> exchange.close();
                 case Fault.AnswerLost ignored -> forwarded(exchange, body);
+                case Fault.BodyDamaged ignored -> {
+                    body[body.length / 2] ^= 1;
+                    answer(exchange, forwarded(exchange, body));
+                }
+                case Fault.Preceded preceded -> {
+                    preceded.by().run();
+                    answer(exchange, forwarded(exchange, body));
+                }
                 case Fault.HeaderChanged changed -> {
                     Answer answer = forwarded(exchange, body);
                     answer.headers().set(changed.name(), changed.value());
