@@ -19,6 +19,9 @@ final class Commands implements CommandLine.IFactory {
         if (type == AuditCommand.class) {
             return type.cast(new AuditCommand(configuration));
         }
+        if (type == DoctorCommand.class) {
+            return type.cast(new DoctorCommand(configuration));
+        }
         if (type == RunsCommand.class) {
             return type.cast(new RunsCommand(configuration));
         }

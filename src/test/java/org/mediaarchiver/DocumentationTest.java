@@ -51,11 +51,11 @@ class DocumentationTest {
     private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z-]*(?![a-z.-])");
 
     /** Where a job starts the program, through a script of ours or by itself: the script, or the command, then the options. */
-    private static final Pattern STARTED =
-            Pattern.compile("(?:jobs/(nightly|backfill|audit)\\.sh|(?:/media-archiver\"|args: \\[) ?([a-z]+))(.*)");
+    private static final Pattern STARTED = Pattern.compile(
+            "(?:jobs/(nightly|backfill|audit|doctor)\\.sh|(?:/media-archiver\"|args: \\[) ?([a-z]+))(.*)");
 
     private static final Map<String, String> COMMANDS_OF_JOBS =
-            Map.of("nightly", "archive", "backfill", "archive", "audit", "audit");
+            Map.of("nightly", "archive", "backfill", "archive", "audit", "audit", "doctor", "doctor");
 
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)\\s]+)\\)");
     private static final Pattern SETTING = Pattern.compile("(?<![\\w-])archiver\\.[a-z-]+(\\.[a-z-]+)?");

@@ -43,7 +43,7 @@ public class ArchiverConfiguration {
     }
 
     /** A token file is read for every request, so that a renewed token is used at once. */
-    private static Secret token(Settings settings) {
+    static Secret token(Settings settings) {
         Secret token = settings.taskService().token();
         if (token != null) {
             return token;

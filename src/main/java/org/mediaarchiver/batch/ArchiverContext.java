@@ -89,6 +89,20 @@ public final class ArchiverContext implements AutoCloseable {
         });
     }
 
+    /**
+     * Opens what trying the configuration needs. The home is neither made nor locked, and no database is opened.
+     *
+     * @throws ConfigurationException if a setting is missing, wrong or unknown
+     */
+    public static ArchiverContext forDoctor(List<String> configuration) {
+        SpringApplication application = new SpringApplication(DoctorConfiguration.class);
+        application.addInitializers(starting -> starting.getBeanFactory()
+                .registerSingleton("settings", SettingsReader.read(starting.getEnvironment())));
+        // What trials find is told; the log would tell it once more.
+        application.setDefaultProperties(Map.of("logging.level.org.mediaarchiver.storage", "warn"));
+        return open(application, configuration, () -> {});
+    }
+
     private static ArchiverContext open(SpringApplication application, List<String> configuration, Runnable release) {
         boolean complete = false;
         try {

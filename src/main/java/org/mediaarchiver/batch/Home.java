@@ -43,8 +43,16 @@ public final class Home implements AutoCloseable {
     public static final class LockedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        LockedException(String message) {
+        private final String holder;
+
+        LockedException(String message, String holder) {
             super(message);
+            this.holder = holder;
+        }
+
+        /** Returns which process holds it, and since when. */
+        String holder() {
+            return holder;
         }
     }
 
@@ -78,8 +86,11 @@ public final class Home implements AutoCloseable {
         try {
             FileLock lock = tryLock(channel);
             if (lock == null) {
-                throw new LockedException("Another run holds " + path + " (" + holder(channel)
-                        + "). Wait until it has ended, or give this one its own archiver.home.");
+                String holder = holder(channel);
+                throw new LockedException(
+                        "Another run holds " + path + " (" + holder
+                                + "). Wait until it has ended, or give this one its own archiver.home.",
+                        holder);
             }
             Home home = new Home(path, channel, lock, Holder.since(clock.instant()));
             home.write(home.holder);

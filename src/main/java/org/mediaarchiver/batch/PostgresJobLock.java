@@ -63,8 +63,11 @@ final class PostgresJobLock implements JobLock {
             Connection opened = connect();
             if (!tryLock(opened, archiveId, job)) {
                 close();
-                throw new Home.LockedException("Another run works on job " + job + " (" + holder(archiveId, job)
-                        + "). Wait until it has ended, or give this one another --job.");
+                String holder = holder(archiveId, job);
+                throw new Home.LockedException(
+                        "Another run works on job " + job + " (" + holder
+                                + "). Wait until it has ended, or give this one another --job.",
+                        holder);
             }
             held = new Held(archiveId, job, nextTurn(opened, archiveId, job));
         } catch (SQLException e) {

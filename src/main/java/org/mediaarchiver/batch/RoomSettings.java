@@ -1,6 +1,7 @@
 package org.mediaarchiver.batch;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,23 @@ final class RoomSettings {
                 Transfer.forTasksInFlight(concurrency)
                         .withMultipartThreshold(storage.multipartThreshold().toBytes()),
                 storage.authorities());
+    }
+
+    /** Returns the archive's bucket for somebody who waits for each answer: two tries, and 15 seconds for each. */
+    static S3Settings s3ForTrials(Settings settings) {
+        S3Settings s3 = s3(settings, settings.storage().bucket());
+        Transfer usual = s3.transfer();
+        Transfer impatient = new Transfer(
+                usual.multipartThresholdBytes(),
+                usual.partBytes(),
+                1,
+                2,
+                usual.retryDelay(),
+                usual.connectTimeout(),
+                Duration.ofSeconds(15),
+                usual.leastBytesPerSecond());
+        return new S3Settings(
+                s3.bucket(), s3.endpoint(), s3.region(), s3.addressing(), s3.placement(), impatient, s3.authorities());
     }
 
     private static @Nullable Retention retention(Settings.Storage storage) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mediaarchiver.storage.ScriptedS3.error;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +23,7 @@ import org.mediaarchiver.domain.Check.Result;
 import org.mediaarchiver.storage.ProbedS3.Flaw;
 import org.mediaarchiver.storage.S3Settings.Placement;
 import org.mediaarchiver.storage.S3Settings.Retention;
+import org.mediaarchiver.testing.DocumentedChecks;
 import org.mediaarchiver.testing.S3Server;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -52,8 +55,18 @@ class StoreCheckupTest {
         "store.order"
     };
 
+    private static final Set<String> DOCUMENTED = documented();
+
     private final List<Check> checks = new ArrayList<>();
     private InstantSource clock = InstantSource.system();
+
+    private static Set<String> documented() {
+        try {
+            return DocumentedChecks.names();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     private void examine(URI endpoint, String keyId, String secret, Placement placement) throws InterruptedException {
         S3Settings settings = new S3Settings(
@@ -77,6 +90,7 @@ class StoreCheckupTest {
         }
         assertThat(checks)
                 .allSatisfy(check -> assertThat(check.message()).doesNotContain(secret, "\n", "secret of the store"));
+        assertThat(checks).extracting(Check::name).doesNotHaveDuplicates().isSubsetOf(DOCUMENTED);
     }
 
     private void examine(ProbedS3 s3) throws InterruptedException {
