@@ -8,8 +8,10 @@ public enum Role {
     RESULT,
     VIDEO;
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     /** Returns the role as manifests and metadata spell it. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 }

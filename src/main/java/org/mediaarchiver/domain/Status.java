@@ -9,8 +9,10 @@ public enum Status {
     PENDING,
     SKIPPED;
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     /** Returns the status as manifests spell it. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 }

@@ -15,8 +15,10 @@ public enum VerifyMethod {
     /** It is not known. */
     NONE;
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     /** Returns the method as manifests spell it. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 }

@@ -65,6 +65,7 @@ enum Column {
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
     private static final Column[] ALL = values();
 
+    private final String title = name().toLowerCase(Locale.ROOT);
     private final Type type;
     private final String description;
 
@@ -75,7 +76,7 @@ enum Column {
 
     /** Returns the column's name in the header. */
     String title() {
-        return name().toLowerCase(Locale.ROOT);
+        return title;
     }
 
     Type type() {
@@ -128,7 +129,7 @@ enum Column {
             }
             Object cell = column.value(row);
             if (cell instanceof String text) {
-                line.append(Csv.safe(text, column.title(), row.sortKey()));
+                line.append(Csv.safe(text, column.title(), row::sortKey));
             } else if (cell != null) {
                 line.append(cell);
             }

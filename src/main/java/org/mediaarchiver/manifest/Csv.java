@@ -1,5 +1,6 @@
 package org.mediaarchiver.manifest;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The one kind of CSV that is written: ASCII, LF, no quotes anywhere, and no cell that a spreadsheet would run. */
@@ -30,10 +31,10 @@ final class Csv {
      * @throws IllegalStateException if the text is unfit: rows are made of safe texts, so one that is not is a fault of this
      *     program
      */
-    static String safe(String cell, String column, String row) {
+    static String safe(String cell, String column, Supplier<String> row) {
         String fault = fault(cell);
         if (fault != null) {
-            throw new IllegalStateException("column " + column + " of " + row + " " + fault);
+            throw new IllegalStateException("column " + column + " of " + row.get() + " " + fault);
         }
         return cell;
     }

@@ -77,10 +77,10 @@ final class Rejects {
     private void write(String id, @Nullable Long inputLine, String reason, String detail) throws IOException {
         write(String.join(
                 ",",
-                Csv.safe(id, "task_id", "a reject"),
+                Csv.safe(id, "task_id", () -> "a reject"),
                 inputLine == null ? "" : inputLine.toString(),
-                Csv.safe(reason, "reason", id),
-                Csv.safe(detail, "detail", id)));
+                Csv.safe(reason, "reason", () -> id),
+                Csv.safe(detail, "detail", () -> id)));
     }
 
     private void write(String line) throws IOException {
