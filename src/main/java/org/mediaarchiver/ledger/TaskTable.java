@@ -368,8 +368,8 @@ public final class TaskTable {
         Map<Role, ObjectOutcome> theirs = latest.stream()
                 .filter(row -> task.damaged(row.role()).isEmpty())
                 .filter(row -> archivedByOthers
-                        || row.status() == Status.STORED
-                                && outcome.object(row.role()).status() != Status.STORED)
+                        || (row.status() == Status.STORED
+                                && outcome.object(row.role()).status() != Status.STORED))
                 .collect(Collectors.toMap(ManifestRow::role, EarlierRow::settled));
         List<ObjectOutcome> objects = outcome.objects().stream()
                 .map(object -> theirs.getOrDefault(object.role(), object))
