@@ -45,19 +45,26 @@ public final class TlsRelay implements AutoCloseable {
     }
 
     private void relay(Socket client) {
-        try (client;
-                Socket behind = new Socket(server.getHost(), server.getPort())) {
-            open.add(client);
+        open.add(client);
+        try {
+            Socket behind = new Socket(server.getHost(), server.getPort());
             open.add(behind);
-            Thread upwards = Thread.ofVirtual().start(() -> copy(client, behind));
+            Thread.ofVirtual().start(() -> copy(client, behind));
             copy(behind, client);
-            client.close();
-            behind.close();
-            upwards.join();
-            open.remove(client);
-            open.remove(behind);
-        } catch (IOException | InterruptedException e) {
+            end(behind);
+        } catch (IOException e) {
             // The server cannot be reached: the client sees its connection end.
+            return;
+        } finally {
+            end(client);
+        }
+    }
+
+    private void end(Socket socket) {
+        open.remove(socket);
+        try {
+            socket.close();
+        } catch (IOException gone) {
             return;
         }
     }
