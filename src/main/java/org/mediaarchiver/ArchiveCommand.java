@@ -202,6 +202,11 @@ final class ArchiveCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--job takes letters, digits, '.', '_' and '-', 100 at the most.");
         }
+        if (job.equals(RunFacts.REPAIR)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--job " + job + " is the name of the runs of the command repair: choose another.");
+        }
         return job;
     }
 

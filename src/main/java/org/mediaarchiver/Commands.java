@@ -22,6 +22,9 @@ final class Commands implements CommandLine.IFactory {
         if (type == DoctorCommand.class) {
             return type.cast(new DoctorCommand(configuration));
         }
+        if (type == RepairCommand.class) {
+            return type.cast(new RepairCommand(configuration));
+        }
         if (type == RunsCommand.class) {
             return type.cast(new RunsCommand(configuration));
         }

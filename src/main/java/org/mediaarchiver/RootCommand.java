@@ -9,7 +9,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "media-archiver",
         description = "Saves generated videos into S3-compatible storage before their service deletes them.",
-        subcommands = {ArchiveCommand.class, AuditCommand.class, DoctorCommand.class, RunsCommand.class},
+        subcommands = {
+            ArchiveCommand.class,
+            AuditCommand.class,
+            RepairCommand.class,
+            DoctorCommand.class,
+            RunsCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",

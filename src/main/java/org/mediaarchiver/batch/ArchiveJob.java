@@ -2,7 +2,9 @@ package org.mediaarchiver.batch;
 
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
+import org.mediaarchiver.audit.FindingReader;
 import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.ledger.DamageTable;
 import org.mediaarchiver.ledger.Run;
 import org.mediaarchiver.ledger.RunTable;
 import org.mediaarchiver.ledger.TaskTable;
@@ -31,6 +33,7 @@ final class ArchiveJob {
     private final Home home;
     private final RunTable runs;
     private final TaskTable tasks;
+    private final DamageTable damages;
     private final RunProjection projection;
     private final JobLock lock;
     private final JobRepository jobRepository;
@@ -43,6 +46,7 @@ final class ArchiveJob {
             Home home,
             RunTable runs,
             TaskTable tasks,
+            DamageTable damages,
             RunProjection projection,
             JobLock lock,
             JobRepository jobRepository,
@@ -53,6 +57,7 @@ final class ArchiveJob {
         this.home = home;
         this.runs = runs;
         this.tasks = tasks;
+        this.damages = damages;
         this.projection = projection;
         this.lock = lock;
         this.jobRepository = jobRepository;
@@ -85,15 +90,6 @@ final class ArchiveJob {
                 lock.requireHeld();
             }
         };
-        LoadReader lines = new LoadReader(run, home, tasks, stopped);
-        Step load = new StepBuilder("load", jobRepository)
-                .<LoadReader.Item, LoadReader.Item>chunk(LOAD_CHUNK)
-                .transactionManager(transactionManager)
-                .reader(lines)
-                .writer(new LoadWriter(run, runs, tasks))
-                .listener(lines)
-                .listener(fence)
-                .build();
         ArchiveWriter writer = new ArchiveWriter(run, tasks, progress, clock);
         Step archive = new StepBuilder("archive", jobRepository)
                 .<SettledTask, SettledTask>chunk(ARCHIVE_CHUNK)
@@ -114,9 +110,33 @@ final class ArchiveJob {
                 .listener(fence)
                 .build();
         return new JobBuilder(JOB, jobRepository)
-                .start(load)
+                .start(run.isRepair() ? loadDamage(run, stopped, fence) : load(run, stopped, fence))
                 .next(archive)
                 .next(publish)
+                .build();
+    }
+
+    private Step load(Run run, BooleanSupplier stopped, ItemWriteListener<Object> fence) {
+        LoadReader lines = new LoadReader(run, home, tasks, stopped);
+        return new StepBuilder("load", jobRepository)
+                .<LoadReader.Item, LoadReader.Item>chunk(LOAD_CHUNK)
+                .transactionManager(transactionManager)
+                .reader(lines)
+                .writer(new LoadWriter(run, runs, tasks))
+                .listener(lines)
+                .listener(fence)
+                .build();
+    }
+
+    private Step loadDamage(Run run, BooleanSupplier stopped, ItemWriteListener<Object> fence) {
+        DamageReader findings = new DamageReader(run, home, settings.storage().prefix(), stopped);
+        return new StepBuilder("load", jobRepository)
+                .<FindingReader.Line, FindingReader.Line>chunk(LOAD_CHUNK)
+                .transactionManager(transactionManager)
+                .reader(findings)
+                .writer(new DamageWriter(run, runs, tasks, damages))
+                .listener(findings)
+                .listener(fence)
                 .build();
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -14,9 +15,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.archive.KeyLayout;
 import org.mediaarchiver.archive.TaskArchiver;
+import org.mediaarchiver.archive.TaskRepairer;
+import org.mediaarchiver.audit.AuditRecord;
 import org.mediaarchiver.batch.ArchiveRequest.Choice;
+import org.mediaarchiver.domain.OpenTask;
+import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.domain.TaskOutcome;
 import org.mediaarchiver.ledger.ArchiveTable;
 import org.mediaarchiver.ledger.Run;
 import org.mediaarchiver.ledger.RunTable;
@@ -51,6 +57,8 @@ public final class ArchiveRuns implements StoppableWork {
     private final S3ObjectStore store;
     private final StoreProbes storeProbes;
     private final InputCopies inputs;
+    private final AuditCopies audits;
+    private final RepairPlan repairPlan;
     private final ArchiveJob job;
     private final JobLock lock;
     private final RunProjection projection;
@@ -70,6 +78,8 @@ public final class ArchiveRuns implements StoppableWork {
             S3ObjectStore store,
             StoreProbes storeProbes,
             InputCopies inputs,
+            AuditCopies audits,
+            RepairPlan repairPlan,
             ArchiveJob job,
             JobLock lock,
             RunProjection projection,
@@ -84,6 +94,8 @@ public final class ArchiveRuns implements StoppableWork {
         this.store = store;
         this.storeProbes = storeProbes;
         this.inputs = inputs;
+        this.audits = audits;
+        this.repairPlan = repairPlan;
         this.job = job;
         this.lock = lock;
         this.projection = projection;
@@ -100,9 +112,18 @@ public final class ArchiveRuns implements StoppableWork {
      * @throws InterruptedRunException if {@link #stop} was called
      */
     public List<RunSummary> archive(ArchiveRequest request, ProgressStyle progress) throws InterruptedException {
+        return whileAtWork(() -> finishAndBegin(request, progress));
+    }
+
+    /** What a command does once it is its turn. */
+    private interface Work<R> {
+        R run() throws InterruptedException;
+    }
+
+    private <R> R whileAtWork(Work<R> work) throws InterruptedException {
         idle.acquire();
         try {
-            return finishAndBegin(request, progress);
+            return work.run();
         } catch (InterruptedRunException e) {
             // Said here and not by the caller: once this is idle again, the process may end before the caller's turn.
             log.warn(e.getMessage());
@@ -133,11 +154,8 @@ public final class ArchiveRuns implements StoppableWork {
     private List<RunSummary> finishAndBegin(ArchiveRequest request, ProgressStyle progress)
             throws InterruptedException {
         lock(request.job());
-        store.requireUsable(settings.storage().prefix());
-        store.relyOn(storeProbes.current());
+        int archiveId = open();
         Instant end = FinishBy.next(request.finishBy(), clock.instant(), ZoneId.systemDefault());
-        store.abortForgottenUploads(settings.storage().prefix() + "media/");
-        int archiveId = archiveId();
         Stream.Builder<RunSummary> summaries = Stream.builder();
         String input = request.input();
         InputCopies.Copy copy = null;
@@ -147,7 +165,7 @@ public final class ArchiveRuns implements StoppableWork {
         boolean isSeenTo = false;
         for (Run run : leftBehind(archiveId, request)) {
             requireNotStopped();
-            summaries.add(resume(run, request, end, progress));
+            summaries.add(resume(run, request.waitForPending(), end, progress));
             if (!request.has(Choice.NEW) && isSameName(run, request)) {
                 if (input != null && copy == null) {
                     copy = inputs.copyIfThere(input, request.column()).orElse(null);
@@ -165,8 +183,85 @@ public final class ArchiveRuns implements StoppableWork {
         if (input != null && copy == null) {
             copy = inputs.copy(input, request.column());
         }
-        summaries.add(finish(begin(request, archiveId, copy), request, end, progress));
+        summaries.add(finish(begin(request, archiveId, copy), request.waitForPending(), end, progress));
         return summaries.build().toList();
+    }
+
+    private int open() throws InterruptedException {
+        store.requireUsable(settings.storage().prefix());
+        store.relyOn(storeProbes.current());
+        store.abortForgottenUploads(settings.storage().prefix() + "media/");
+        return archiveId();
+    }
+
+    /**
+     * Tells what {@link #repair} would do, and does none of it.
+     *
+     * @param audit as {@link #repair} takes it
+     * @throws StopException if the audit, the task service or the store cannot be used
+     */
+    public RepairPlan.Plan planRepair(@Nullable String audit) throws InterruptedException {
+        store.requireUsable(settings.storage().prefix());
+        store.relyOn(storeProbes.lastKnown());
+        AuditCopies.Copy copy = audits.copy(audit);
+        requireKnown(copy.audit());
+        RepairPlan.Plan plan = repairPlan.plan(archiveId(), copy);
+        inputs.discard(copy.input());
+        return plan;
+    }
+
+    /**
+     * Makes good what an audit found, in a run of its own.
+     *
+     * <p>A repair that was left behind is finished first.
+     *
+     * @param audit its id, one of its files as a path or an {@code s3://} URL, or null for the newest one of the home
+     * @return one summary for each run that was finished, none where the audit had found nothing
+     * @throws StopException if the audit, the task service, the store or the disk cannot be used
+     * @throws InterruptedRunException if {@link #stop} was called
+     */
+    public List<RunSummary> repair(@Nullable String audit, ProgressStyle progress) throws InterruptedException {
+        return whileAtWork(() -> finishAndRepair(audit, progress));
+    }
+
+    private List<RunSummary> finishAndRepair(@Nullable String audit, ProgressStyle progress)
+            throws InterruptedException {
+        lock(RunFacts.REPAIR);
+        int archiveId = open();
+        AuditCopies.Copy copy = audits.copy(audit);
+        requireKnown(copy.audit());
+        List<RunSummary> summaries = new ArrayList<>();
+        boolean isSeenTo = copy.lines() == 0;
+        Set<Run> left = new LinkedHashSet<>(runs.publishing(archiveId, RunFacts.REPAIR));
+        left.addAll(runs.unfinished(archiveId, RunFacts.REPAIR));
+        for (Run run : left) {
+            requireNotStopped();
+            summaries.add(resume(run, Duration.ZERO, null, progress));
+            isSeenTo |= run.isRepair() && isSameContent(run, copy.input());
+        }
+        requireNotStopped();
+        if (isSeenTo) {
+            inputs.discard(copy.input());
+        } else {
+            Run.Options options = new Run.Options("", null, false, false);
+            Run run = begin(archiveId, RunFacts.REPAIR, copy.input(), options);
+            summaries.add(finish(run, Duration.ZERO, null, progress));
+        }
+        return summaries;
+    }
+
+    /** Where the ledger is behind the bucket, it does not know what the objects must be. */
+    private void requireKnown(AuditRecord audit) {
+        audit.runs().stream().filter(run -> !runs.isPublished(run)).findFirst().ifPresent(run -> {
+            throw new StopException("The audit " + audit.id() + " tells of run " + run
+                    + ", which the ledger of this home does not know. Nothing was repaired: make the ledger anew from the"
+                    + " bucket, or repair where the runs were made.");
+        });
+    }
+
+    /** Tells whether a run's audit says that run files cannot be relied upon, whatever was made good. */
+    public boolean isEvidenceBroken(RunSummary summary) {
+        return tasks.rejected(summary.run(), DamageWriter.EVIDENCE) > 0;
     }
 
     /** A run whose publication has begun is not left alone: the chain goes on behind it. */
@@ -200,19 +295,15 @@ public final class ArchiveRuns implements StoppableWork {
     }
 
     private Run begin(ArchiveRequest request, int archiveId, InputCopies.@Nullable Copy copy) {
+        Run.Options options = new Run.Options(
+                request.column(), request.limit(), request.has(Choice.RETRY_FAILED), request.has(Choice.FULL_MANIFEST));
+        return begin(archiveId, request.job(), copy, options);
+    }
+
+    private Run begin(int archiveId, String name, InputCopies.@Nullable Copy copy, Run.Options options) {
         Instant now = clock.instant();
         RunId id = RunId.of(now, RandomGenerator.getDefault().nextInt());
-        Run run = new Run(
-                id,
-                archiveId,
-                request.job(),
-                now,
-                copy == null ? null : copy.input(),
-                new Run.Options(
-                        request.column(),
-                        request.limit(),
-                        request.has(Choice.RETRY_FAILED),
-                        request.has(Choice.FULL_MANIFEST)));
+        Run run = new Run(id, archiveId, name, now, copy == null ? null : copy.input(), options);
         if (copy != null) {
             inputs.give(copy, id);
         }
@@ -221,18 +312,18 @@ public final class ArchiveRuns implements StoppableWork {
         return run;
     }
 
-    private RunSummary resume(Run run, ArchiveRequest request, @Nullable Instant end, ProgressStyle progress)
+    private RunSummary resume(Run run, Duration waitForPending, @Nullable Instant end, ProgressStyle progress)
             throws InterruptedException {
         log.info("run {} of job {} is unfinished and goes on", run.id(), run.job());
-        return finish(run, request, end, progress);
+        return finish(run, waitForPending, end, progress);
     }
 
     /** A database that is away for a while costs time: the run goes on from what was committed, as after a kill. */
-    private RunSummary finish(Run run, ArchiveRequest request, @Nullable Instant end, ProgressStyle style)
+    private RunSummary finish(Run run, Duration waitForPending, @Nullable Instant end, ProgressStyle style)
             throws InterruptedException {
         for (int outages = 0; ; outages++) {
             try {
-                return attempt(run, request, end, style);
+                return attempt(run, waitForPending, end, style);
             } catch (DataAccessException | TransactionException | IllegalStateException e) {
                 if (outages == MOST_OUTAGES || !DatabaseFaults.isAway(e)) {
                     throw e;
@@ -264,23 +355,15 @@ public final class ArchiveRuns implements StoppableWork {
         }
     }
 
-    private RunSummary attempt(Run run, ArchiveRequest request, @Nullable Instant end, ProgressStyle style) {
-        TaskArchiver archiver = new TaskArchiver(
-                run.id(),
-                new KeyLayout(settings.storage().prefix()),
-                settings.pendingMaxAge(),
-                taskService,
-                media,
-                store,
-                clock);
+    private RunSummary attempt(Run run, Duration waitForPending, @Nullable Instant end, ProgressStyle style) {
         try (Progress progress = new Progress(style, Progress.Counted.TASKS, media::bytesReceived)) {
             LookAheadReader reader = new LookAheadReader(
                     run,
                     tasks,
                     taskService,
-                    archiver,
+                    work(run),
                     settings.concurrency(),
-                    request.waitForPending(),
+                    waitForPending,
                     settings.taskService().pollInterval(),
                     new FinishBy(end, clock));
             running = reader;
@@ -299,6 +382,19 @@ public final class ArchiveRuns implements StoppableWork {
             running = null;
         }
         return projection.summary(run);
+    }
+
+    private LookAhead.Work<OpenTask, TaskOutcome> work(Run run) {
+        return run.isRepair()
+                ? new TaskRepairer(run.id(), taskService, media, store, clock)::repair
+                : new TaskArchiver(
+                        run.id(),
+                        new KeyLayout(settings.storage().prefix()),
+                        settings.pendingMaxAge(),
+                        taskService,
+                        media,
+                        store,
+                        clock)::archive;
     }
 
     /** Begins no further task; those in flight may go on for {@code grace}. */

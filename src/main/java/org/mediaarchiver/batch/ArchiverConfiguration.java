@@ -11,9 +11,11 @@ import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.Objects;
 import javax.sql.DataSource;
+import org.mediaarchiver.archive.RepairSurvey;
 import org.mediaarchiver.domain.Secret;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.ledger.ArchiveTable;
+import org.mediaarchiver.ledger.DamageTable;
 import org.mediaarchiver.ledger.ManifestRowTable;
 import org.mediaarchiver.ledger.RunTable;
 import org.mediaarchiver.ledger.StoreProbeTable;
@@ -151,6 +153,7 @@ public class ArchiverConfiguration {
             Home home,
             RunTable runs,
             TaskTable tasks,
+            DamageTable damages,
             RunProjection projection,
             JobLock lock,
             JobRepository jobRepository,
@@ -158,7 +161,17 @@ public class ArchiverConfiguration {
             PlatformTransactionManager transactionManager,
             InstantSource clock) {
         return new ArchiveJob(
-                settings, home, runs, tasks, projection, lock, jobRepository, launch, transactionManager, clock);
+                settings,
+                home,
+                runs,
+                tasks,
+                damages,
+                projection,
+                lock,
+                jobRepository,
+                launch,
+                transactionManager,
+                clock);
     }
 
     @Bean
@@ -172,6 +185,8 @@ public class ArchiverConfiguration {
             S3ObjectStore store,
             StoreProbes storeProbes,
             InputCopies inputs,
+            Home home,
+            DamageTable damages,
             ArchiveJob job,
             JobLock lock,
             RunProjection projection,
@@ -187,6 +202,12 @@ public class ArchiverConfiguration {
                 store,
                 storeProbes,
                 inputs,
+                new AuditCopies(settings.storage(), home, inputs),
+                new RepairPlan(
+                        settings.concurrency(),
+                        new RepairSurvey(taskService, media, store),
+                        damages,
+                        settings.storage().prefix()),
                 job,
                 lock,
                 projection,

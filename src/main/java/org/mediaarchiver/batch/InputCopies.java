@@ -157,7 +157,8 @@ final class InputCopies {
         }
     }
 
-    private InputStream open(String input) throws IOException {
+    /** Opens a path, standard input, or an object of any bucket. */
+    InputStream open(String input) throws IOException {
         if (input.equals(STANDARD_INPUT)) {
             return new FilterInputStream(standardInput) {
                 @Override

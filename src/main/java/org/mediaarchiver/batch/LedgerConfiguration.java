@@ -2,6 +2,7 @@ package org.mediaarchiver.batch;
 
 import java.time.InstantSource;
 import org.mediaarchiver.ledger.ArchiveTable;
+import org.mediaarchiver.ledger.DamageTable;
 import org.mediaarchiver.ledger.ManifestRowTable;
 import org.mediaarchiver.ledger.RunTable;
 import org.mediaarchiver.ledger.StoreProbeTable;
@@ -40,6 +41,11 @@ public class LedgerConfiguration {
     @Bean
     ManifestRowTable manifestRowTable(JdbcTemplate jdbc) {
         return new ManifestRowTable(jdbc);
+    }
+
+    @Bean
+    DamageTable damageTable(JdbcTemplate jdbc, ManifestRowTable rows) {
+        return new DamageTable(jdbc, rows);
     }
 
     @Bean

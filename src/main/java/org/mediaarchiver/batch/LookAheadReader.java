@@ -8,7 +8,6 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
-import org.mediaarchiver.archive.TaskArchiver;
 import org.mediaarchiver.domain.Detail;
 import org.mediaarchiver.domain.ObjectOutcome;
 import org.mediaarchiver.domain.ObjectOutcome.NotStored;
@@ -48,7 +47,7 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
     private final Run run;
     private final TaskTable tasks;
     private final TaskServiceClient taskService;
-    private final TaskArchiver archiver;
+    private final LookAhead.Work<OpenTask, TaskOutcome> work;
     private final int places;
     private final FinishBy finishBy;
     private final LookAhead.Patience<SettledTask> patience;
@@ -59,6 +58,7 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
     private volatile @Nullable LookAhead<OpenTask, SettledTask> lookAhead;
 
     /**
+     * @param work what is done for a task
      * @param places tasks in flight
      * @param wait how long to go on asking for tasks that are not ready
      * @param pollInterval the least time between two questions for the same one
@@ -68,7 +68,7 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
             Run run,
             TaskTable tasks,
             TaskServiceClient taskService,
-            TaskArchiver archiver,
+            LookAhead.Work<OpenTask, TaskOutcome> work,
             int places,
             Duration wait,
             Duration pollInterval,
@@ -77,7 +77,7 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
         this.run = run;
         this.tasks = tasks;
         this.taskService = taskService;
-        this.archiver = archiver;
+        this.work = work;
         this.places = places;
         this.finishBy = finishBy;
     }
@@ -163,7 +163,7 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
         }
         long begun = System.nanoTime();
         try {
-            SettledTask settled = new SettledTask(task, archiver.archive(task));
+            SettledTask settled = new SettledTask(task, work.apply(task));
             finishBy.took(Duration.ofNanos(System.nanoTime() - begun));
             return settled;
         } catch (StopException e) {

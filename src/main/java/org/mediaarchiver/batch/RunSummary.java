@@ -50,6 +50,11 @@ public record RunSummary(
                                 && row.reason() != Reason.RUN_STOPPED);
     }
 
+    /** Tells whether a repair did not make good all that it was about. */
+    public boolean leavesSomething() {
+        return rejected > 0 || tally.stream().anyMatch(row -> row.isNew() && row.status() != Status.STORED);
+    }
+
     /** Tells whether tasks were not ready and are left for the next run. */
     public boolean hasPending() {
         return tally.stream().anyMatch(row -> row.status() == Status.PENDING);

@@ -65,6 +65,11 @@ final class StoreProbes {
         return found;
     }
 
+    /** Returns what the store was found to do when it was last tried; nothing is tried for it. */
+    StoreCapabilities lastKnown() {
+        return StoreCapabilities.of(factsAt(clock.instant()));
+    }
+
     /** Returns what was known of the store at a time, as a run that ended then publishes it. */
     Map<String, String> factsAt(Instant time) {
         return probes.lastUntil(time, endpoint(), settings.bucket())

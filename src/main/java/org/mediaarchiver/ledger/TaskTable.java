@@ -200,6 +200,11 @@ public final class TaskTable {
         return count("SELECT COUNT(*) FROM rejected_line WHERE run_id = ?", run.value());
     }
 
+    /** Returns how many lines of the input name no task for this reason. */
+    public long rejected(RunId run, String reason) {
+        return count("SELECT COUNT(*) FROM rejected_line WHERE run_id = ? AND reason = ?", run.value(), reason);
+    }
+
     /**
      * Returns the tasks that earlier runs of a job left in this state, by task id.
      *

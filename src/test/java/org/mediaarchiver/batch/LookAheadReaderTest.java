@@ -351,7 +351,7 @@ class LookAheadReaderTest {
                         taskService,
                         media,
                         new InMemoryObjectStore("media", clock),
-                        clock),
+                        clock)::archive,
                 places,
                 wait,
                 pollInterval,
