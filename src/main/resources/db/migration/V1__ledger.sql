@@ -1,15 +1,16 @@
 -- The tables of the program, in SQL that HSQLDB and PostgreSQL both understand. What they do not share is in db/vendor.
 -- Text that is sorted is ASCII and sorted by its bytes, as the bucket sorts its keys: SQL_TEXT is HSQLDB's word for that.
+-- HSQLDB commits each statement by itself: after a kill in between all of them are run again, over what some of them have made.
 
 -- A place where objects are kept; what is archived in one is not archived in another.
-CREATE TABLE archive (
+CREATE TABLE IF NOT EXISTS archive (
     archive_id INTEGER NOT NULL PRIMARY KEY,
     endpoint VARCHAR(2048) NOT NULL,
     bucket VARCHAR(255) NOT NULL,
     prefix VARCHAR(1024) NOT NULL
 );
 
-CREATE TABLE run (
+CREATE TABLE IF NOT EXISTS run (
     run_id VARCHAR(32) COLLATE SQL_TEXT NOT NULL PRIMARY KEY,
     archive_id INTEGER NOT NULL REFERENCES archive (archive_id),
     job VARCHAR(128) NOT NULL,
@@ -34,10 +35,10 @@ CREATE TABLE run (
     previous_run_json_sha256 CHAR(64),
     run_json_sha256 CHAR(64)
 );
-CREATE INDEX run_by_chain ON run (archive_id, chain_position);
+CREATE INDEX IF NOT EXISTS run_by_chain ON run (archive_id, chain_position);
 
 -- The tasks of a run. The table is the checkpoint: what is TODO is still to be done.
-CREATE TABLE task (
+CREATE TABLE IF NOT EXISTS task (
     run_id VARCHAR(32) NOT NULL REFERENCES run (run_id),
     task_id VARCHAR(128) COLLATE SQL_TEXT NOT NULL,
     place BIGINT NOT NULL,
@@ -45,10 +46,10 @@ CREATE TABLE task (
     state VARCHAR(16) NOT NULL,
     PRIMARY KEY (run_id, task_id)
 );
-CREATE INDEX task_by_state ON task (run_id, state, place);
+CREATE INDEX IF NOT EXISTS task_by_state ON task (run_id, state, place);
 
 -- The input lines of a run that name no task.
-CREATE TABLE rejected_line (
+CREATE TABLE IF NOT EXISTS rejected_line (
     run_id VARCHAR(32) NOT NULL REFERENCES run (run_id),
     input_line BIGINT NOT NULL,
     line_text VARCHAR(1024) NOT NULL,
@@ -58,7 +59,7 @@ CREATE TABLE rejected_line (
 );
 
 -- The rows of the manifests, one for each object that a run dealt with.
-CREATE TABLE manifest_row (
+CREATE TABLE IF NOT EXISTS manifest_row (
     run_id VARCHAR(32) NOT NULL REFERENCES run (run_id),
     -- task_id/role: bytewise the order of the keys in the bucket
     row_key VARCHAR(140) COLLATE SQL_TEXT NOT NULL,
@@ -89,7 +90,7 @@ CREATE TABLE manifest_row (
 );
 
 -- Where every task stands that any run has dealt with: what is ARCHIVED here costs no request.
-CREATE TABLE ledger (
+CREATE TABLE IF NOT EXISTS ledger (
     archive_id INTEGER NOT NULL REFERENCES archive (archive_id),
     task_id VARCHAR(128) COLLATE SQL_TEXT NOT NULL,
     job VARCHAR(128) NOT NULL,
@@ -102,4 +103,4 @@ CREATE TABLE ledger (
     run_id VARCHAR(32) NOT NULL REFERENCES run (run_id),
     PRIMARY KEY (archive_id, task_id)
 );
-CREATE INDEX ledger_by_state ON ledger (archive_id, job, state, task_id);
+CREATE INDEX IF NOT EXISTS ledger_by_state ON ledger (archive_id, job, state, task_id);
