@@ -374,7 +374,7 @@ public final class ArchiveRuns implements StoppableWork {
             switch (job.run(run, reader, progress, () -> stopGrace != null)) {
                 case COMPLETED -> {
                     media.discardLeftovers();
-                    inputs.discardOf(runs::isPublished);
+                    inputs.discardAllBut(runs::isUnfinished);
                 }
                 case STOPPED -> throw InterruptedRunException.during(run.id());
             }

@@ -130,16 +130,17 @@ final class InputCopies {
     }
 
     /**
-     * Deletes the copies that nobody reads again: those of runs that are published, also of some that were killed right then.
+     * Deletes the copies that nobody reads again, which is all but those of unfinished runs; a kill may have left some that never
+     * became a run's.
      *
      * <p>Where that cannot be, the log tells: a run that is published has not failed.
      */
-    void discardOf(Predicate<RunId> published) {
+    void discardAllBut(Predicate<RunId> unfinished) {
         try (DirectoryStream<Path> copies = Files.newDirectoryStream(home.inputs(), "*" + Home.INPUT_ENDING)) {
             for (Path copy : copies) {
                 String name = String.valueOf(copy.getFileName());
                 String run = name.substring(0, name.length() - Home.INPUT_ENDING.length());
-                if (RunId.isRunId(run) && published.test(new RunId(run))) {
+                if (RunId.isRunId(run) && !unfinished.test(new RunId(run))) {
                     Files.delete(copy);
                 }
             }

@@ -250,13 +250,13 @@ public final class RunTable {
                 .update();
     }
 
-    /** Tells whether the run is known and its commit mark is in the bucket. */
-    public boolean isPublished(RunId run) {
+    /** Tells whether the run is known and not published yet. */
+    public boolean isUnfinished(RunId run) {
         return jdbc.sql("SELECT state FROM run WHERE run_id = ?")
                 .param(run.value())
                 .query(String.class)
                 .optional()
-                .filter(Run.State.PUBLISHED.name()::equals)
+                .filter(state -> !state.equals(Run.State.PUBLISHED.name()))
                 .isPresent();
     }
 

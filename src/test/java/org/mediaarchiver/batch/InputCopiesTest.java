@@ -166,14 +166,14 @@ class InputCopiesTest {
     }
 
     @Test
-    void theCopiesOfPublishedRunsAreDeletedAndNoOthers() throws Exception {
+    void onlyTheCopiesOfUnfinishedRunsAreKept() throws Exception {
         RunId unfinished = new RunId("20261124T020000Z-000001");
         InputCopies inputs = inputs(LIST);
         inputs.give(inputs.copy("s3://lists/tasks.csv", "task_id"), RUN);
         inputs.give(inputs.copy("s3://lists/tasks.csv", "task_id"), unfinished);
         Path own = Files.writeString(home.inputs().resolve("notes.csv"), "an operator's own");
 
-        inputs.discardOf(RUN::equals);
+        inputs.discardAllBut(unfinished::equals);
 
         assertThat(home.input(RUN)).doesNotExist();
         assertThat(home.input(unfinished)).hasBinaryContent(LIST);
