@@ -96,8 +96,7 @@ final class SpoolWriter implements AutoCloseable {
                 return;
             }
             if (file == null) {
-                // Not Files.newOutputStream: an interrupt would close its channel, and look like a broken disk.
-                file = new FileOutputStream(path.toFile());
+                file = openFile();
                 memory.writeTo(file);
                 memory.reset();
             }
@@ -105,6 +104,11 @@ final class SpoolWriter implements AutoCloseable {
         } catch (IOException e) {
             throw unusable(e);
         }
+    }
+
+    private FileOutputStream openFile() throws IOException {
+        // Not Files.newOutputStream: an interrupt would close its channel, and look like a broken disk.
+        return new FileOutputStream(path.toFile());
     }
 
     /** Forgets all bytes, to take those of another beginning. */

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,6 +41,11 @@ public final class ArchiverProcess implements AutoCloseable {
      * @param err all that it wrote to standard error
      */
     public record Ended(int exitCode, String out, String err) {
+        /** Tells whether the process was halted where it was to be, and did not end by itself. */
+        public boolean isHalted() {
+            return err.lines().anyMatch(line -> line.startsWith(HaltAgent.HALTED));
+        }
+
         /** Returns the last line on standard output. */
         public String lastLine() {
             List<String> lines = out.lines().toList();
@@ -101,6 +107,16 @@ public final class ArchiverProcess implements AutoCloseable {
             int openFiles, Path directory, Map<String, String> environment, List<String> arguments) throws IOException {
         List<String> program = new ArrayList<>(List.of("sh", "-c", "ulimit -n " + openFiles + " && exec \"$@\"", "sh"));
         program.addAll(UnpackedProgram.packed());
+        return start(directory, environment, program, arguments, NOTHING);
+    }
+
+    /** Starts the program, and halts it where it comes to this place; the place is then on standard error. */
+    public static ArchiverProcess startToHaltAt(
+            HaltPoint point, Path directory, Map<String, String> environment, List<String> arguments)
+            throws IOException {
+        Path agent = Files.createTempFile(directory, "agent", ".jar");
+        HaltAgent.writeJar(agent);
+        List<String> program = UnpackedProgram.commandUnder(agent + "=" + point.format());
         return start(directory, environment, program, arguments, NOTHING);
     }
 
@@ -200,6 +216,19 @@ public final class ArchiverProcess implements AutoCloseable {
                 process.exitValue(),
                 Files.readString(out, StandardCharsets.UTF_8),
                 Files.readString(err, StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Kills the process when this time has passed, and waits until it is gone.
+     *
+     * @return false where it had ended by itself before
+     */
+    public boolean killAfter(Duration time) throws InterruptedException {
+        if (process.waitFor(time.toNanos(), TimeUnit.NANOSECONDS)) {
+            return false;
+        }
+        close();
+        return true;
     }
 
     /** Kills the process if it is still there, and waits until it is gone. */

@@ -11,19 +11,24 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
+import org.gaul.s3proxy.blobstore.domain.MultipartUpload;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.testing.SampleSource.Hold;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
@@ -41,10 +46,10 @@ public final class S3Server implements AutoCloseable {
     private final String bucket;
     private final @Nullable Path temporary;
     private final S3Proxy proxy;
-    private final List<String> puts;
+    private final Puts puts;
     private final S3Client client;
 
-    private S3Server(String bucket, @Nullable Path temporary, S3Proxy proxy, List<String> puts) {
+    private S3Server(String bucket, @Nullable Path temporary, S3Proxy proxy, Puts puts) {
         this.bucket = bucket;
         this.temporary = temporary;
         this.proxy = proxy;
@@ -85,7 +90,7 @@ public final class S3Server implements AutoCloseable {
 
     private static S3Server start(String bucket, Path directory, @Nullable Path temporary, int port)
             throws IOException {
-        List<String> puts = new CopyOnWriteArrayList<>();
+        Puts puts = new Puts();
         S3Proxy proxy = S3Proxy.builder()
                 .blobStore(new PutCounter(new FilesystemNio2BlobStore(directory.toString()), puts))
                 .endpoint(URI.create("http://127.0.0.1:" + port))
@@ -138,7 +143,18 @@ public final class S3Server implements AutoCloseable {
 
     /** Returns the keys of the objects stored since the start, in the order of their puts: one that was stored twice is in it twice. */
     public List<String> puts() {
-        return List.copyOf(puts);
+        return List.copyOf(puts.keys);
+    }
+
+    /**
+     * Stores objects without saying so: from now on, and until the hold is released, the requests that create them are not answered.
+     *
+     * @param key which of them
+     */
+    public Hold holdAnswers(Predicate<String> key) {
+        Hold hold = new Hold(key);
+        puts.holds.add(hold);
+        return hold;
     }
 
     /** Returns a client with all rights, for looking at the bucket; it is closed with the server. */
@@ -149,6 +165,7 @@ public final class S3Server implements AutoCloseable {
     /** Stops the server, and deletes what it held where that is not to stay. */
     @Override
     public void close() {
+        puts.holds.forEach(Hold::release);
         client.close();
         try {
             stop(proxy);
@@ -160,11 +177,28 @@ public final class S3Server implements AutoCloseable {
         }
     }
 
-    /** Notes every put that was carried out; one that a condition refused is none. */
-    private static final class PutCounter extends ForwardingBlobStore {
-        private final List<String> puts;
+    /** The objects that were created; one that a condition refused was not. */
+    private static final class Puts {
+        private final List<String> keys = new CopyOnWriteArrayList<>();
+        private final List<Hold> holds = new CopyOnWriteArrayList<>();
 
-        PutCounter(BlobStore store, List<String> puts) {
+        void add(String key) {
+            keys.add(key);
+            try {
+                for (Hold hold : holds) {
+                    hold.pass(key);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Notes every object that is created, in one request or in parts. */
+    private static final class PutCounter extends ForwardingBlobStore {
+        private final Puts puts;
+
+        PutCounter(BlobStore store, Puts puts) {
             super(store);
             this.puts = puts;
         }
@@ -172,6 +206,14 @@ public final class S3Server implements AutoCloseable {
         @Override
         public PutObjectResponse putBlob(PutObjectRequest request, InputStream bytes) {
             PutObjectResponse response = super.putBlob(request, bytes);
+            puts.add(request.key());
+            return response;
+        }
+
+        @Override
+        public CompleteMultipartUploadResponse completeMultipartUpload(
+                MultipartUpload upload, CompleteMultipartUploadRequest request) {
+            CompleteMultipartUploadResponse response = super.completeMultipartUpload(upload, request);
             puts.add(request.key());
             return response;
         }

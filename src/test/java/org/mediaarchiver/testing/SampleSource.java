@@ -109,7 +109,7 @@ public final class SampleSource implements AutoCloseable {
         private final Semaphore arrived = new Semaphore(0);
         private final CountDownLatch released = new CountDownLatch(1);
 
-        private Hold(Predicate<String> request) {
+        Hold(Predicate<String> request) {
             this.request = request;
         }
 
@@ -130,7 +130,7 @@ public final class SampleSource implements AutoCloseable {
             released.countDown();
         }
 
-        private void pass(String line) throws InterruptedException {
+        void pass(String line) throws InterruptedException {
             if (released.getCount() > 0 && request.test(line)) {
                 arrived.release();
                 released.await();

@@ -40,6 +40,16 @@ final class UnpackedProgram {
         return Cached.COMMAND;
     }
 
+    /**
+     * Returns how it is started under an agent, which a JVM does not let have classes from the cache.
+     *
+     * @param agent its jar and its argument, as after {@code -javaagent:}
+     */
+    static List<String> commandUnder(String agent) {
+        command();
+        return java("-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote", "-javaagent:" + agent);
+    }
+
     /** Returns how it is started as it was packed. */
     static List<String> packed() {
         return List.of(javaExecutable(), "-jar", JAR.toString());
