@@ -33,8 +33,11 @@ record PublishedRun(Path folder, List<ManifestRow> rows, JsonNode json) {
                 rows.add(row);
             }
         }
-        return new PublishedRun(
-                folder, List.copyOf(rows), new JsonMapper().readTree(Files.readAllBytes(folder.resolve("run.json"))));
+        return new PublishedRun(folder, List.copyOf(rows), json(Files.readAllBytes(folder.resolve("run.json"))));
+    }
+
+    static JsonNode json(byte[] runJson) {
+        return new JsonMapper().readTree(runJson);
     }
 
     String id() {

@@ -9,21 +9,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.ManifestRow;
-import org.mediaarchiver.domain.Sha256;
-import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.faults.RawServer;
 import org.mediaarchiver.ledger.LedgerDatabase;
 import org.mediaarchiver.testing.ArchiverProcess;
 import org.mediaarchiver.testing.ArchiverProcess.Ended;
+import org.mediaarchiver.testing.HaltPoint;
 import org.mediaarchiver.testing.PostgresServer;
 import org.mediaarchiver.testing.S3Server;
 import org.mediaarchiver.testing.SampleSource;
@@ -33,7 +29,9 @@ import tools.jackson.databind.JsonNode;
 
 /** One installation of the program: its home, its bucket, its task service, and the environment that names them. */
 final class Site implements AutoCloseable {
-    static final String TOKEN = "planted-token-6b1f0e";
+    static final String TOKEN = Secrets.TOKEN;
+    private static final String DATABASE = "SPRING_DATASOURCE_URL";
+
     static final Path SAMPLE_DATA = Path.of("sample-data").toAbsolutePath();
 
     private final Path directory;
@@ -70,10 +68,10 @@ final class Site implements AutoCloseable {
     /** Keeps the tables there from now on. */
     Site on(LedgerDatabase.Kind database) {
         switch (database) {
-            case HSQLDB -> set("SPRING_DATASOURCE_URL", "");
-            case POSTGRESQL -> set("SPRING_DATASOURCE_URL", PostgresServer.newDatabase());
+            case HSQLDB -> set(DATABASE, "");
+            case POSTGRESQL -> set(DATABASE, PostgresServer.newDatabase());
         }
-        set("SPRING_DATASOURCE_USERNAME", environment.containsKey("SPRING_DATASOURCE_URL") ? PostgresServer.USER : "");
+        set("SPRING_DATASOURCE_USERNAME", environment.containsKey(DATABASE) ? PostgresServer.USER : "");
         return this;
     }
 
@@ -122,6 +120,17 @@ final class Site implements AutoCloseable {
     /** Writes a file, and returns its path. */
     String file(String name, String text) throws IOException {
         return Files.writeString(directory.resolve(name), text).toString();
+    }
+
+    /** Returns the manifest rows that are committed, by the run that has them. */
+    Map<String, List<ManifestRow>> committedRows() throws IOException {
+        String postgres = environment.get(DATABASE);
+        return postgres == null ? CommittedRows.ofHome(home()) : CommittedRows.ofPostgres(postgres);
+    }
+
+    /** Starts the program, and halts it where it comes to this place. */
+    ArchiverProcess startToHaltAt(HaltPoint place, String... arguments) throws IOException {
+        return ArchiverProcess.startToHaltAt(place, directory, environment, List.of(arguments));
     }
 
     ArchiverProcess start(String... arguments) throws IOException {
@@ -228,54 +237,15 @@ final class Site implements AutoCloseable {
     List<Path> files() throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             return files.filter(Files::isRegularFile)
-                    .filter(file -> !file.startsWith(directory.resolve("store")))
+                    .filter(file -> !file.startsWith(directory.resolve("store"))
+                            && !file.startsWith(directory.resolve("source")))
                     .toList();
         }
     }
 
-    /** Holds home and bucket against what is promised after any run that has ended, whatever happened on the way. */
+    /** Holds home and bucket against what is promised after any command that has left nothing to finish. */
     void assertNothingIsAmiss() throws IOException {
-        Map<String, byte[]> objects = objects();
-        Set<String> accounted = new HashSet<>();
-        String previous = "";
-        for (PublishedRun run : runs()) {
-            for (ManifestRow row : run.stored()) {
-                byte[] bytes = requireNonNull(objects.get(row.key()), () -> "no object for " + row.sortKey());
-                assertThat(Sha256.of(bytes)).as("digest of %s", row.key()).isEqualTo(row.sha256());
-                assertThat((long) bytes.length).as("size of %s", row.key()).isEqualTo(row.sizeBytes());
-                accounted.add(String.valueOf(row.key()));
-            }
-            assertCountsAddUp(run);
-            JsonNode chain = run.json().get("previous");
-            assertThat(chain.isNull() ? "" : chain.get("run_json_sha256").asString())
-                    .as("the run before %s", run.id())
-                    .isEqualTo(previous);
-            previous = run.digest();
-        }
-        assertThat(objects.keySet().stream().filter(key -> key.startsWith("media/")))
-                .as("objects and stored rows")
-                .containsExactlyInAnyOrderElementsOf(accounted);
-        assertThat(store.client()
-                        .listMultipartUploads(r -> r.bucket(store.bucket()))
-                        .uploads())
-                .as("uploads left open")
-                .isEmpty();
-        assertThat(store.puts().stream().filter(key -> !key.startsWith(".probe/")))
-                .as("objects stored")
-                .doesNotHaveDuplicates();
-        assertThat(home().resolve("spool")).as("work files left").isEmptyDirectory();
-        assertThat(home().resolve("inputs")).as("copies of inputs left").isEmptyDirectory();
-    }
-
-    private static void assertCountsAddUp(PublishedRun run) {
-        assertThat(run.count("rows")).isEqualTo(run.rows().size());
-        Map<String, Long> byStatus = run.rows().stream()
-                .collect(Collectors.groupingBy(row -> row.status().word(), Collectors.counting()));
-        for (Status status : Status.values()) {
-            assertThat(run.json().get("counts").get("status").get(status.word()).asLong())
-                    .as("rows %s", status)
-                    .isEqualTo(byStatus.getOrDefault(status.word(), 0L));
-        }
+        Invariants.of(this).assertHold();
     }
 
     /** Holds what a process said against what an operator may be shown: sentences. */

@@ -39,10 +39,16 @@ final class SourceData {
 
     /** Makes a task that is done, with a video unlike that of any other task, and a preview. */
     void done(String id) throws IOException {
-        media(id + ".mp4", videoOf(id));
+        doneWithVideo(id, 0);
+    }
+
+    /** Makes a task that is done, with a video that has at least so many bytes. */
+    void doneWithVideo(String id, int bytes) throws IOException {
+        media(id + ".mp4", videoOf(id, bytes));
         media(id + ".webp", Files.readAllBytes(SAMPLES.resolve("harbour.webp")));
         answer(id, """
-                {"id":"work-of-%1$s","web_work_status":200,"no_wm_work_video_path":"{{media}}/%1$s.mp4","work_webp_path":"{{media}}/%1$s.webp"}""".formatted(id));
+                {"id":"work-of-%1$s","web_work_status":200,"no_wm_work_video_path":"{{media}}/%1$s.mp4?signature=%2$s",\
+                "work_webp_path":"{{media}}/%1$s.webp?signature=%2$s"}""".formatted(id, Secrets.SIGNATURE));
     }
 
     /** Makes a task that the service has not begun. */
@@ -59,13 +65,15 @@ final class SourceData {
     }
 
     /** A player passes over the last box, of the type {@code free}, which makes the bytes this task's own. */
-    private static byte[] videoOf(String id) throws IOException {
+    private static byte[] videoOf(String id, int bytes) throws IOException {
         byte[] text = id.getBytes(UTF_8);
+        byte[] filling = new byte[Math.max(bytes, text.length)];
+        System.arraycopy(text, 0, filling, 0, text.length);
         ByteArrayOutputStream video = new ByteArrayOutputStream();
         video.write(Files.readAllBytes(SAMPLES.resolve("garden.mp4")));
-        video.write(ByteBuffer.allocate(4).putInt(8 + text.length).array());
+        video.write(ByteBuffer.allocate(4).putInt(8 + filling.length).array());
         video.write("free".getBytes(UTF_8));
-        video.write(text);
+        video.write(filling);
         return video.toByteArray();
     }
 }
