@@ -344,7 +344,7 @@ public final class ArchiveRuns implements StoppableWork {
                 throw InterruptedRunException.during(run.id());
             }
             try {
-                runs.isPublished(run.id());
+                runs.isUnfinished(run.id());
                 return;
             } catch (DataAccessException e) {
                 if (clock.instant().isAfter(until) || !DatabaseFaults.isAway(e)) {
