@@ -97,7 +97,7 @@ public final class ArchiveTable {
             } catch (DuplicateKeyException e) {
                 // Another process was quicker, with this place or with another one; in the end one of them gets a
                 // number.
-                continue;
+                Thread.onSpinWait();
             }
         }
     }
