@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
             AuditCommand.class,
             RepairCommand.class,
             DoctorCommand.class,
-            RunsCommand.class
+            RunsCommand.class,
+            LedgerCommand.class
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,

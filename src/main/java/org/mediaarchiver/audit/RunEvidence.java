@@ -23,6 +23,7 @@ import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.manifest.MalformedManifestException;
 import org.mediaarchiver.manifest.MalformedRunJsonException;
+import org.mediaarchiver.manifest.ManifestReader;
 import org.mediaarchiver.manifest.RunFile;
 import org.mediaarchiver.manifest.RunMark;
 import org.mediaarchiver.manifest.RunRecord;
@@ -86,11 +87,70 @@ final class RunEvidence {
                 new RunRows(folder, record, new RowFindings(record)).check();
             }
         } catch (IOException e) {
-            throw new StopException(
-                    "The files of run " + run + " in " + folder + " cannot be read (" + e.getMessage()
-                            + "). Make them readable for this user and audit again.",
-                    e);
+            throw unreadable(e);
         }
+    }
+
+    /**
+     * Checks the mark and {@code run.json} alone, and returns what the latter says.
+     *
+     * @throws StopException as {@link #check} does
+     */
+    Optional<RunRecord> checkRunJson() {
+        try {
+            return runJson();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /**
+     * Checks {@code manifest.csv} alone.
+     *
+     * @param record what the run's {@code run.json} says, which holds
+     * @throws StopException as {@link #check} does
+     */
+    void checkManifest(RunRecord record) {
+        Path manifest = folder.resolve(RunFile.MANIFEST_CSV.fileName());
+        Optional<RunRecord.ListedFile> listed = record.files().stream()
+                .filter(file -> file.name().equals(RunFile.MANIFEST_CSV.fileName()))
+                .findFirst();
+        if (listed.isEmpty()) {
+            find(FindingCode.FILE_NOT_LISTED, RunFile.MANIFEST_CSV, "not in the list");
+            return;
+        }
+        try {
+            file(listed.get());
+            if (Files.isRegularFile(manifest)) {
+                readRows(manifest, new RowFindings(record));
+            }
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static void readRows(Path manifest, RowFindings rows) throws IOException {
+        try (ManifestReader reader = new ManifestReader(Files.newInputStream(manifest))) {
+            boolean more = true;
+            while (more) {
+                try {
+                    ManifestRow row = reader.read();
+                    more = row != null;
+                    if (row != null) {
+                        rows.row(row, reader.line());
+                    }
+                } catch (MalformedManifestException e) {
+                    rows.malformed(e);
+                }
+            }
+        }
+    }
+
+    private StopException unreadable(IOException e) {
+        return new StopException(
+                "The files of run " + run + " in " + folder + " cannot be read (" + e.getMessage()
+                        + "). Make them readable for this user and try again.",
+                e);
     }
 
     /** Tells whether every row that the run wrote could be read. */
@@ -117,7 +177,7 @@ final class RunEvidence {
                     && mark.get().equals(digest)
                     && !record.prefix().equals(prefix)) {
                 throw new StopException("Run " + run + " was archived under the prefix '" + record.prefix()
-                        + "'. Set archiver.storage.prefix to it and audit again.");
+                        + "'. Set archiver.storage.prefix to it and try again.");
             }
             return Optional.of(record);
         } catch (MalformedRunJsonException e) {

@@ -25,7 +25,7 @@ import org.mediaarchiver.storage.ObjectStore.ObjectHead;
 
 /** Where the files of runs are: in the home, and in the bucket. */
 final class RunFolders {
-    private static final Comparator<RunId> BY_START = Comparator.comparing(RunId::value);
+    static final Comparator<RunId> BY_START = Comparator.comparing(RunId::value);
     private static final Pattern KEY =
             Pattern.compile("dt=[0-9]{4}-[0-9]{2}-[0-9]{2}/([^/]+)/([A-Za-z0-9][A-Za-z0-9._-]{0,99})");
 
@@ -187,7 +187,7 @@ final class RunFolders {
     /** Says that a part of the evidence could not be had, which is no verdict on it. */
     static StopException unusable(String key, Exception e) {
         return new StopException(
-                "The store did not deliver " + key + " (" + e.getMessage() + "). Nothing is known of it: audit again.",
+                "The store did not deliver " + key + " (" + e.getMessage() + "). Nothing is known of it: try again.",
                 e);
     }
 }

@@ -56,6 +56,23 @@ public final class ArchiverContext implements AutoCloseable {
     }
 
     /**
+     * Opens what making a ledger anew needs: the home and its tables, and the bucket.
+     *
+     * @throws ConfigurationException if a setting that it needs is missing or wrong, or any is unknown
+     * @throws Home.LockedException if another process holds the home
+     */
+    public static ArchiverContext forRebuild(List<String> configuration) {
+        return new Opening(RebuildConfiguration.class) {
+            @Override
+            Settings.Tables tables(ConfigurableApplicationContext starting) {
+                Settings.Reading settings = SettingsReader.readForReading(starting.getEnvironment());
+                starting.getBeanFactory().registerSingleton("settings", settings);
+                return SettingsReader.readForListing(starting.getEnvironment());
+            }
+        }.open(configuration);
+    }
+
+    /**
      * Opens what an audit needs: the bucket, and a folder and a database of its own. The home is neither locked nor is its database
      * opened.
      *

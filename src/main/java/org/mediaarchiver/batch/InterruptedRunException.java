@@ -20,6 +20,11 @@ public final class InterruptedRunException extends RuntimeException {
                 "Audit " + audit + " was interrupted; what it has found is kept. Run the same command again to go on.");
     }
 
+    static InterruptedRunException duringRebuild() {
+        return new InterruptedRunException("The ledger is not whole yet: making it anew was interrupted. Run the same"
+                + " command again to go on.");
+    }
+
     static InterruptedRunException between() {
         return new InterruptedRunException(
                 "The command was interrupted before its run had begun. Run it again to go on.");
