@@ -250,14 +250,22 @@ public final class RunTable {
                 .update();
     }
 
+    /** Tells whether the run is known and its commit mark is in the bucket. */
+    public boolean isPublished(RunId run) {
+        return state(run).filter(state -> state == Run.State.PUBLISHED).isPresent();
+    }
+
     /** Tells whether the run is known and not published yet. */
     public boolean isUnfinished(RunId run) {
+        return state(run).filter(state -> state != Run.State.PUBLISHED).isPresent();
+    }
+
+    private Optional<Run.State> state(RunId run) {
         return jdbc.sql("SELECT state FROM run WHERE run_id = ?")
                 .param(run.value())
                 .query(String.class)
                 .optional()
-                .filter(state -> !state.equals(Run.State.PUBLISHED.name()))
-                .isPresent();
+                .map(Run.State::valueOf);
     }
 
     /** Returns the digest of a published run's {@code run.json}. */
