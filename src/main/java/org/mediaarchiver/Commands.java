@@ -28,9 +28,6 @@ final class Commands implements CommandLine.IFactory {
         if (type == LedgerCommand.Rebuild.class) {
             return type.cast(new LedgerCommand.Rebuild(configuration));
         }
-        if (type == RepairCommand.class) {
-            return type.cast(new RepairCommand(configuration));
-        }
         if (type == RunsCommand.class) {
             return type.cast(new RunsCommand(configuration));
         }

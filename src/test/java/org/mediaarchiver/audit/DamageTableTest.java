@@ -53,14 +53,26 @@ class DamageTableTest {
         SILENT_ROT(null, null, null, "CHANGED"),
         NOT_GIVEN_OUT(null, null, null, "UNREADABLE");
 
-        private final List<@Nullable String> codes;
+        private final @Nullable String manifest;
+        private final @Nullable String list;
+        private final @Nullable String head;
+        private final String read;
 
         Kind(@Nullable String manifest, @Nullable String list, @Nullable String head, String read) {
-            this.codes = Arrays.asList(manifest, list, head, read);
+            this.manifest = manifest;
+            this.list = list;
+            this.head = head;
+            this.read = read;
         }
 
         Optional<String> code(AuditMode mode) {
-            return Optional.ofNullable(codes.get(mode.ordinal()));
+            return Optional.ofNullable(
+                    switch (mode) {
+                        case MANIFEST -> manifest;
+                        case LIST -> list;
+                        case HEAD -> head;
+                        case READ -> read;
+                    });
         }
 
         /** Returns the key of what is damaged so, in the run of each place. */

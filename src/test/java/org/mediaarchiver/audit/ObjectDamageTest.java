@@ -26,7 +26,6 @@ import org.mediaarchiver.storage.ObjectStore;
 
 /** Damage is planted, and each mode must find exactly what it can find. */
 class ObjectDamageTest {
-    private static final List<String> TASKS = List.of("a-b", "a", "b", "m1", "m2", "z_9");
     private static final AuditScope ALL = new AuditScope.AllRuns();
 
     @TempDir
