@@ -569,6 +569,10 @@ abstract class ObjectStoreContract {
             assertThat(listed).containsExactlyInAnyOrderElementsOf(keys);
             assertThat(listed.equals(keys)).isEqualTo(listsInOrder());
         }
+        if (!listsInOrder()) {
+            // What comes after a key is then anybody's guess, and doctor says so.
+            return;
+        }
         for (String last : keys) {
             try (Stream<ObjectHead> listing = store().list("list/", last)) {
                 assertThat(listing.map(ObjectHead::key))
