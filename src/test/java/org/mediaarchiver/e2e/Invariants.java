@@ -51,7 +51,7 @@ record Invariants(Site site, Map<String, byte[]> objects) {
             assertPublishedAsKept(run);
         }
         assertThat(keysUnder("media/")).as("objects and stored rows").containsExactlyInAnyOrderElementsOf(stored);
-        assertThat(keysUnder("")).as("keys").allMatch(key -> key.startsWith("media/") || key.startsWith("runs/"));
+        assertThat(keysUnder("")).as("keys").allMatch(key -> key.matches("(media|runs|audits)/.*"));
         assertThat(runsInBucket()).as("runs in the bucket").containsExactlyInAnyOrderElementsOf(ids(runs));
         assertNothingIsLeftOver(runs);
         assertHoldAtAnyTime();
