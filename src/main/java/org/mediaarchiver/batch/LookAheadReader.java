@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Detail;
 import org.mediaarchiver.domain.ObjectOutcome;
 import org.mediaarchiver.domain.ObjectOutcome.NotStored;
+import org.mediaarchiver.domain.OpenFiles;
 import org.mediaarchiver.domain.OpenTask;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Role;
@@ -169,6 +170,8 @@ final class LookAheadReader implements ItemStreamReader<SettledTask>, StepExecut
         } catch (StopException e) {
             throw e;
         } catch (RuntimeException e) {
+            // The SDK wraps what it meets when it reads a work file.
+            OpenFiles.requireNotExhausted(e);
             // A bug must not cost the other tasks their run: the task fails as INTERNAL, and the trace goes to the log.
             log.error("Unexpected error, please report it", e);
             Detail detail = new Detail("unexpected " + e.getClass().getSimpleName() + "; the log has its trace");
