@@ -60,6 +60,8 @@ final class DataPackage {
         node.putObject("dialect")
                 .put("delimiter", ",")
                 .put("lineTerminator", "\n")
+                // No cell has a quote, and the profile wants it said all the same.
+                .put("doubleQuote", true)
                 .put("header", true)
                 .put("caseSensitiveHeader", true);
         return node.putObject("schema");
