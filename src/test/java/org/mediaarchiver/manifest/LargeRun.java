@@ -26,14 +26,14 @@ final class LargeRun {
     private static final Stored RESULT = SmallRun.stored("a", Role.RESULT);
     private static final Stored VIDEO = SmallRun.stored("a", Role.VIDEO);
 
-    private LargeRun() {}
-
     /**
      * Makes the manifest, reads it, and prints how many rows of each status are in it.
      *
+     * <p>A method of an instance, so that the sandbox stays the one program that the build finds among the tests.
+     *
      * @param arguments the directory of the run
      */
-    public static void main(String[] arguments) throws IOException {
+    void main(String[] arguments) throws IOException {
         RunFiles files = new RunFiles(Path.of(arguments[0]), SmallRun.facts(), LargeRun::rows, Stream::empty, key -> {
             throw new NoSuchFileException(key);
         });
