@@ -84,6 +84,7 @@ class AuditsTest {
                 put(key);
             }
         }
+        server.age();
     }
 
     @AfterAll

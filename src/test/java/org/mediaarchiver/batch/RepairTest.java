@@ -144,6 +144,7 @@ class RepairTest {
     @Test
     void anObjectThatIsWellAgainIsNotedAndOthersAreLeftToAPerson() throws Exception {
         put("again/media/foreign/video.mp4", "somebody's");
+        store.age();
         archive("again", "again1");
         byte[] result = read("again/media/again1/result.json");
         remove("again/media/again1/result.json");

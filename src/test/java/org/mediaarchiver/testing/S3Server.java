@@ -9,9 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.blobstore.BlobStore;
@@ -44,13 +48,15 @@ public final class S3Server implements AutoCloseable {
     private static final String REGION = "us-east-1";
 
     private final String bucket;
+    private final Path directory;
     private final @Nullable Path temporary;
     private final S3Proxy proxy;
     private final Puts puts;
     private final S3Client client;
 
-    private S3Server(String bucket, @Nullable Path temporary, S3Proxy proxy, Puts puts) {
+    private S3Server(String bucket, Path directory, @Nullable Path temporary, S3Proxy proxy, Puts puts) {
         this.bucket = bucket;
+        this.directory = directory;
         this.temporary = temporary;
         this.proxy = proxy;
         this.puts = puts;
@@ -98,7 +104,7 @@ public final class S3Server implements AutoCloseable {
                 .ignoreUnknownHeaders(true)
                 .build();
         start(proxy);
-        S3Server server = new S3Server(bucket, temporary, proxy, puts);
+        S3Server server = new S3Server(bucket, directory, temporary, proxy, puts);
         if (!Files.exists(directory.resolve(bucket))) {
             server.client.createBucket(r -> r.bucket(bucket));
         }
@@ -155,6 +161,16 @@ public final class S3Server implements AutoCloseable {
         Hold hold = new Hold(key);
         puts.holds.add(hold);
         return hold;
+    }
+
+    /** Makes every object an hour older: a store tells times in whole seconds, so what a test has just put may look as new as what begins after it. */
+    public void age() throws IOException {
+        FileTime then = FileTime.from(Instant.now().minus(Duration.ofHours(1)));
+        try (Stream<Path> files = Files.walk(directory.resolve(bucket))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.setLastModifiedTime(file, then);
+            }
+        }
     }
 
     /** Returns a client with all rights, for looking at the bucket; it is closed with the server. */
