@@ -45,6 +45,9 @@ public final class FaultyStore implements AutoCloseable {
         /** It is answered with an error, and the store never sees it. */
         record Refused(int status, String code) implements Fault {}
 
+        /** So it is where it has a header that the store is not to know. */
+        record HeaderRefused(String header, int status, String code) implements Fault {}
+
         /** The connection breaks before the store has seen it. */
         record RequestLost() implements Fault {}
 
@@ -54,14 +57,18 @@ public final class FaultyStore implements AutoCloseable {
         /** One bit of what is sent arrives as another. */
         record BodyDamaged() implements Fault {}
 
-        /** Something else happens before the store sees it. */
-        record Preceded(Runnable by) implements Fault {}
+        /** Something else happens before the store sees it, or before a further fault. */
+        record Preceded(Runnable by, @Nullable Fault then) implements Fault {
+            public Preceded(Runnable by) {
+                this(by, null);
+            }
+        }
 
         /** The store carries it out, and one header of the answer is another. */
         record HeaderChanged(String name, String value) implements Fault {}
 
-        /** The store carries it out, and says 200 with an error in the body. */
-        record ErrorInTheBody(String code) implements Fault {}
+        /** The store carries it out, and it is answered with an error. */
+        record AnswerReplaced(int status, String code) implements Fault {}
     }
 
     private record Rule(Predicate<String> requests, Fault fault, AtomicInteger times) {}
@@ -128,33 +135,41 @@ public final class FaultyStore implements AutoCloseable {
         // Closed without an answer, an exchange breaks its connection.
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
-            switch (next(exchange)) {
-                case null -> answer(exchange, forwarded(exchange, body));
-                case Fault.Refused refused -> refuse(exchange, refused.status(), refused.code());
-                case Fault.RequestLost ignored -> exchange.close();
-                case Fault.AnswerLost ignored -> forwarded(exchange, body);
-                case Fault.BodyDamaged ignored -> {
-                    body[body.length / 2] ^= 1;
-                    answer(exchange, forwarded(exchange, body));
-                }
-                case Fault.Preceded preceded -> {
-                    preceded.by().run();
-                    answer(exchange, forwarded(exchange, body));
-                }
-                case Fault.HeaderChanged changed -> {
-                    Answer answer = forwarded(exchange, body);
-                    answer.headers().set(changed.name(), changed.value());
-                    boolean length = changed.name().equals("Content-Length");
-                    answer(
-                            exchange,
-                            length
-                                    ? new Answer(answer.status(), answer.headers(), changed.value(), answer.body())
-                                    : answer);
-                }
-                case Fault.ErrorInTheBody error -> {
-                    forwarded(exchange, body);
-                    refuse(exchange, 200, error.code());
-                }
+            happen(exchange, body, next(exchange));
+        }
+    }
+
+    private void happen(HttpExchange exchange, byte[] body, @Nullable Fault fault) throws IOException {
+        switch (fault) {
+            case null -> answer(exchange, forwarded(exchange, body));
+            case Fault.Refused refused -> refuse(exchange, refused.status(), refused.code());
+            case Fault.HeaderRefused refused -> {
+                boolean met = exchange.getRequestHeaders().containsKey(refused.header());
+                happen(exchange, body, met ? new Fault.Refused(refused.status(), refused.code()) : null);
+            }
+            case Fault.RequestLost ignored -> exchange.close();
+            case Fault.AnswerLost ignored -> forwarded(exchange, body);
+            case Fault.BodyDamaged ignored -> {
+                body[body.length / 2] ^= 1;
+                answer(exchange, forwarded(exchange, body));
+            }
+            case Fault.Preceded preceded -> {
+                preceded.by().run();
+                happen(exchange, body, preceded.then());
+            }
+            case Fault.HeaderChanged changed -> {
+                Answer answer = forwarded(exchange, body);
+                answer.headers().set(changed.name(), changed.value());
+                boolean length = changed.name().equals("Content-Length");
+                answer(
+                        exchange,
+                        length
+                                ? new Answer(answer.status(), answer.headers(), changed.value(), answer.body())
+                                : answer);
+            }
+            case Fault.AnswerReplaced replaced -> {
+                forwarded(exchange, body);
+                refuse(exchange, replaced.status(), replaced.code());
             }
         }
     }
