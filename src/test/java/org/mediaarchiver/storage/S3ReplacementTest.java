@@ -56,8 +56,8 @@ class S3ReplacementTest {
                         4,
                         3,
                         Duration.ofMillis(1),
-                        Duration.ofSeconds(2),
-                        Duration.ofMillis(500),
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(20),
                         1_000_000));
         store = new S3ObjectStore(
                 settings,
