@@ -100,6 +100,31 @@ class JobsIT {
     }
 
     @Test
+    void theCacheThatTheSecondStartMakesIsOneThatTheJvmTakes() throws Exception {
+        SourceData data = new SourceData(directory.resolve("source"));
+        data.done("good");
+        try (Site site = Site.with(data, directory)) {
+            site.set("MEDIA_ARCHIVER_JAR", ArchiverProcess.JAR.toString());
+            site.set("MEDIA_ARCHIVER_CACHE", directory.resolve("cache").toString());
+            String tasks = site.input("tasks.csv", List.of("good"));
+
+            Ended first = run(site, "media-archiver", "archive", tasks);
+            Ended second = run(site, "media-archiver", "archive", tasks, "--full-manifest");
+            // With this the JVM ends where it cannot take it.
+            site.set("JAVA_OPTS", "-Xmx256m -XX:+UseSerialGC -XX:AOTMode=on");
+            Ended third = run(site, "media-archiver", "archive", tasks, "--full-manifest");
+
+            for (Ended ended : List.of(first, second, third)) {
+                assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+                assertThat(ended.out()).startsWith("run ");
+                assertThat(ended.err().lines()).hasSize(1).allMatch(line -> line.endsWith(" begins"));
+            }
+            assertThat(third.lastLine()).isEqualTo(site.lastRun().digest());
+            site.assertNothingIsAmiss();
+        }
+    }
+
+    @Test
     void aNightThatIsInterruptedTellsSoBeforeItsProcessEnds() throws Exception {
         SourceData data = new SourceData(directory.resolve("source"));
         List<String> tasks = data.done("clip", 6);

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,6 +144,101 @@ class LauncherTest {
                 Script.run(Map.of("JAVA_HOME", directory.resolve("jdk").toString()), List.of(link.toString(), "runs"));
 
         assertThat(ended.output().lines()).contains("<" + jobs.resolve("media-archiver.jar") + ">");
+    }
+
+    /** Makes a java program that also unpacks a jar and makes a cache, and notes what it was asked to make. */
+    private Path javaThatMakesCaches() throws IOException {
+        return Script.write(directory.resolve("caching/bin/java"), """
+                case "$1" in
+                -version) echo 'openjdk version "25.0.1" 2026-01-01' >&2; exit 0 ;;
+                -Djarmode=tools) mkdir -p "$6" && cp "$3" "$6"; echo unpacked >>"%1$s"; exit 0 ;;
+                -XX:AOTCacheOutput=*) echo "cache of $PWD with ${SECRET:-no secret}" >>"%1$s"; %2$s; exit 10 ;;
+                esac
+                for word in "$@"; do echo "<$word>"; done
+                """.formatted(
+                        directory.resolve("made.txt"), "touch \"${1#*=}\""));
+    }
+
+    private Ended runWithCache(String... arguments) throws Exception {
+        return run(
+                Map.of(
+                        "MEDIA_ARCHIVER_JAVA", javaThatMakesCaches().toString(),
+                        "MEDIA_ARCHIVER_CACHE", directory.resolve("a cache").toString(),
+                        "SECRET", "planted"),
+                "media-archiver",
+                arguments);
+    }
+
+    @Test
+    void theSecondStartOfAJarMakesTheCacheThatEveryStartThenUses() throws Exception {
+        assertThat(runWithCache("archive").output().lines()).contains("<" + jobs.resolve("media-archiver.jar") + ">");
+        assertThat(directory.resolve("made.txt")).doesNotExist();
+
+        Ended second = runWithCache("archive");
+        Ended third = runWithCache("--help");
+
+        assertThat(Files.readString(directory.resolve("made.txt")).lines())
+                .hasSize(2)
+                .last()
+                .asString()
+                .endsWith("with no secret");
+        for (Ended ended : List.of(second, third)) {
+            assertThat(ended.output().lines())
+                    .anyMatch(word -> word.startsWith("<-XX:AOTCache=" + directory.resolve("a cache"))
+                            && word.endsWith("/program.aot>"))
+                    .anyMatch(word -> word.endsWith("/program/media-archiver.jar>"))
+                    .noneMatch(word -> word.contains("preparing"));
+        }
+    }
+
+    @Test
+    void anotherJarHasAnotherCache() throws Exception {
+        runWithCache("archive");
+        runWithCache("archive");
+        Files.writeString(jobs.resolve("media-archiver.jar"), "a newer one");
+
+        assertThat(runWithCache("archive").output().lines()).contains("<" + jobs.resolve("media-archiver.jar") + ">");
+    }
+
+    @Test
+    void aQuestionForHelpMakesNoCache() throws Exception {
+        runWithCache("--help");
+        runWithCache("--help");
+
+        assertThat(directory.resolve("made.txt")).doesNotExist();
+    }
+
+    @Test
+    void aCacheThatCannotBeMadeIsDoneWithout() throws Exception {
+        Files.writeString(directory.resolve("a cache"), "no folder");
+
+        for (int start = 0; start < 3; start++) {
+            Ended ended = runWithCache("archive", "x");
+            assertThat(ended.exitCode()).isZero();
+            assertThat(ended.output().lines())
+                    .endsWith("<-jar>", "<" + jobs.resolve("media-archiver.jar") + ">", "<archive>", "<x>")
+                    .allMatch(line -> line.startsWith("<"));
+        }
+    }
+
+    @Test
+    void aCacheThatAnotherStartIsMakingIsDoneWithout() throws Exception {
+        runWithCache("archive");
+        Path kept;
+        try (Stream<Path> entries = Files.list(directory.resolve("a cache"))) {
+            kept = entries.findFirst().orElseThrow();
+        }
+        Files.createDirectory(kept.resolve("making"));
+
+        assertThat(runWithCache("archive").output().lines()).contains("<" + jobs.resolve("media-archiver.jar") + ">");
+        assertThat(directory.resolve("made.txt")).doesNotExist();
+
+        Files.setLastModifiedTime(
+                kept.resolve("making"), FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+        assertThat(runWithCache("archive").output().lines())
+                .as("one that was killed long ago is made anew")
+                .contains("<" + kept.resolve("program/media-archiver.jar") + ">");
+        assertThat(kept.resolve("making")).doesNotExist();
     }
 
     @ParameterizedTest

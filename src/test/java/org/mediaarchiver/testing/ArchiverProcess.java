@@ -18,6 +18,9 @@ import java.util.concurrent.TimeUnit;
  * <p>Standard output and standard error go to files, so that a process which writes much never waits for its reader.
  */
 public final class ArchiverProcess implements AutoCloseable {
+    /** The program as it is given to users. */
+    public static final Path JAR = Path.of("target", "media-archiver.jar").toAbsolutePath();
+
     private static final long LIMIT_SECONDS = 120;
     private static final Path NOTHING = Path.of("/dev/null");
 
@@ -140,14 +143,16 @@ public final class ArchiverProcess implements AutoCloseable {
         return new ArchiverProcess(builder.start(), out, err);
     }
 
-    /** Starts a script that starts the program in its own stead. */
+    /** Starts a script that starts the program in its own stead: the quick one, unless the environment names a jar. */
     public static ArchiverProcess startScript(
             Path directory, Map<String, String> environment, Path script, List<String> arguments) throws IOException {
         List<String> program = UnpackedProgram.command();
         Map<String, String> all = new HashMap<>(environment);
         all.put("MEDIA_ARCHIVER_JAVA", program.getFirst());
-        all.put("JAVA_OPTS", String.join(" ", program.subList(1, program.size() - 2)));
-        all.put("MEDIA_ARCHIVER_JAR", program.getLast());
+        if (!all.containsKey("MEDIA_ARCHIVER_JAR")) {
+            all.put("JAVA_OPTS", String.join(" ", program.subList(1, program.size() - 2)));
+            all.put("MEDIA_ARCHIVER_JAR", program.getLast());
+        }
         return start(directory, all, List.of(script.toString()), arguments, NOTHING);
     }
 

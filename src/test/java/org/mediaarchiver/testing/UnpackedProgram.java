@@ -19,7 +19,7 @@ import org.springframework.util.FileSystemUtils;
  * <p>The cache comes from a run on the sample data. It is made once for each jar and JDK, and stays under {@code target}.
  */
 final class UnpackedProgram {
-    private static final Path JAR = Path.of("target", "media-archiver.jar").toAbsolutePath();
+    private static final Path JAR = ArchiverProcess.JAR;
     private static final Path HERE = Path.of("target", "unpacked-program").toAbsolutePath();
     private static final Path LOG = HERE.resolve("training.txt");
     private static final String TOKEN = "training-token";
