@@ -10,9 +10,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -48,7 +50,7 @@ class StoreFaultsTest {
     private static final String THRESHOLD = "5MB";
 
     /** Which requests meet a fault; those about parts are made for a video that is so large. */
-    private enum On {
+    enum On {
         EVERYTHING(".*"),
         PUT("PUT .*/media/TASK/video\\.mp4.*"),
         HEAD("HEAD .*/media/TASK/video\\.mp4"),
@@ -77,7 +79,7 @@ class StoreFaultsTest {
      * @param exitCode of its run
      * @param row status, reason and way of verification in the row of its video, empty where the run stops before it has one
      */
-    private record Case(String task, On on, int times, Fault fault, int exitCode, String row) {
+    record Case(String task, On on, int times, Fault fault, int exitCode, String row) {
         String run() {
             return exitCode == 0 && on != On.EVERYTHING ? "well" : task;
         }
@@ -245,7 +247,7 @@ class StoreFaultsTest {
     private static S3Server store;
 
     @BeforeAll
-    static void archiveAll() {
+    static void archiveAll() throws Exception {
         store = S3Server.start("media");
         PROPERTIES.put("aws.accessKeyId", store.accessKey());
         PROPERTIES.put("aws.secretAccessKey", store.secretKey());
@@ -257,12 +259,16 @@ class StoreFaultsTest {
             for (Case one : CASES) {
                 site.done(one.task, "/" + one + ".mp4", null).file("/" + one + ".mp4", one.on.video());
             }
+            List<Callable<Void>> runs = new ArrayList<>();
             CASES.stream()
                     .collect(Collectors.groupingBy(Case::run))
-                    .forEach((run, cases) -> threads.submit(() -> {
+                    .forEach((run, cases) -> runs.add(() -> {
                         archive(run, cases, site);
                         return null;
                     }));
+            for (Future<Void> run : threads.invokeAll(runs)) {
+                run.get();
+            }
         }
     }
 
