@@ -45,12 +45,17 @@ public final class ArchiverContext implements AutoCloseable {
         }.open(configuration);
     }
 
-    /** Opens what a listing needs: the home and its tables. */
+    /** Opens what a listing needs: the tables, and the home, which is held only where the tables are in it. */
     public static ArchiverContext forListing(List<String> configuration) {
         return new Opening(LedgerConfiguration.class) {
             @Override
             Settings.Tables tables(ConfigurableApplicationContext starting) {
                 return SettingsReader.readForListing(starting.getEnvironment());
+            }
+
+            @Override
+            Home home(Settings.Tables tables) {
+                return tables.postgres() == null ? super.home(tables) : Home.look(tables.home());
             }
         }.open(configuration);
     }
@@ -162,10 +167,14 @@ public final class ArchiverContext implements AutoCloseable {
 
         abstract Settings.Tables tables(ConfigurableApplicationContext starting);
 
+        Home home(Settings.Tables tables) {
+            return Home.open(tables.home(), InstantSource.system());
+        }
+
         @Override
         public void initialize(ConfigurableApplicationContext starting) {
             Settings.Tables tables = tables(starting);
-            Home home = Home.open(tables.home(), InstantSource.system());
+            Home home = home(tables);
             opened.set(home);
             starting.getBeanFactory().registerSingleton("home", home);
             // First, because a blank variable would count as a database's URL elsewhere: that of one in memory.

@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.StopException;
@@ -28,13 +29,12 @@ public final class Home implements AutoCloseable {
     private static final List<String> FOLDERS = List.of("db", "inputs", "spool", "runs", "audits");
 
     private final Path path;
-    private final FileChannel channel;
-    private final FileLock lock;
+    private final @Nullable FileChannel lock;
     private final String holder;
 
-    private Home(Path path, FileChannel channel, FileLock lock, String holder) {
+    /** @param lock the open file of the lock, which ends when it is closed; null where it is not held */
+    private Home(Path path, @Nullable FileChannel lock, String holder) {
         this.path = path;
-        this.channel = channel;
         this.lock = lock;
         this.holder = holder;
     }
@@ -79,21 +79,25 @@ public final class Home implements AutoCloseable {
         }
     }
 
+    /** Returns the home as it is, for one look: it is neither made nor held. */
+    static Home look(Path path) {
+        return new Home(path, null, "");
+    }
+
     private static Home take(Path path, InstantSource clock) throws IOException {
         FileChannel channel = FileChannel.open(
                 path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         boolean taken = false;
         try {
-            FileLock lock = tryLock(channel);
-            if (lock == null) {
+            if (tryLock(channel) == null) {
                 String holder = holder(channel);
                 throw new LockedException(
                         "Another run holds " + path + " (" + holder
                                 + "). Wait until it has ended, or give this one its own archiver.home.",
                         holder);
             }
-            Home home = new Home(path, channel, lock, Holder.since(clock.instant()));
-            home.write(home.holder);
+            Home home = new Home(path, channel, Holder.since(clock.instant()));
+            write(channel, home.holder);
             taken = true;
             return home;
         } finally {
@@ -121,7 +125,7 @@ public final class Home implements AutoCloseable {
     /** Lets whoever wants the home know which run this process is at. */
     void isAt(Run run) {
         try {
-            write(holder + ", at run " + run.id() + " of job " + run.job());
+            write(Objects.requireNonNull(lock, "not held"), holder + ", at run " + run.id() + " of job " + run.job());
         } catch (IOException e) {
             throw new StopException(
                     "The home " + path + " cannot be written (" + e.getMessage()
@@ -130,9 +134,9 @@ public final class Home implements AutoCloseable {
         }
     }
 
-    private void write(String who) throws IOException {
-        channel.truncate(0);
-        channel.write(ByteBuffer.wrap(who.getBytes(StandardCharsets.UTF_8)), 0);
+    private static void write(FileChannel lock, String who) throws IOException {
+        lock.truncate(0);
+        lock.write(ByteBuffer.wrap(who.getBytes(StandardCharsets.UTF_8)), 0);
     }
 
     /** Returns where downloads wait to be stored; what a killed run left there is of use to the next one. */
@@ -162,8 +166,11 @@ public final class Home implements AutoCloseable {
 
     @Override
     public void close() {
-        try (channel) {
-            lock.release();
+        FileChannel held = lock;
+        try {
+            if (held != null) {
+                held.close();
+            }
         } catch (IOException e) {
             throw new StopException("The lock of " + path + " cannot be released: " + e.getMessage(), e);
         }

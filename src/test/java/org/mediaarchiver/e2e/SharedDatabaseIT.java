@@ -36,6 +36,11 @@ class SharedDatabaseIT {
                 assertThat(second.err())
                         .contains("Another run works on job archive (process " + holder.pid() + " on ", ", at run ");
                 Site.assertSaysNoTrace(second);
+                Ended listing = site.run("runs");
+                assertThat(listing.exitCode()).as(listing.err()).isZero();
+                assertThat(listing.out())
+                        .as("what is listed while the run is at work")
+                        .contains("  unfinished  ");
 
                 holder.signal("KILL");
                 holder.await();
