@@ -13,6 +13,7 @@ import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.JobExecutionException;
 import org.springframework.batch.core.job.JobInstance;
 import org.springframework.batch.core.job.parameters.JobParameters;
+import org.springframework.batch.core.launch.JobInstanceAlreadyCompleteException;
 import org.springframework.batch.core.launch.JobOperator;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.StepExecution;
@@ -50,6 +51,9 @@ final class JobLaunch {
         JobExecution execution;
         try {
             execution = jobOperator.start(job, parameters);
+        } catch (JobInstanceAlreadyCompleteException ignored) {
+            // The answer to its last commit was lost with the connection to the database.
+            return End.COMPLETED;
         } catch (JobExecutionException e) {
             throw new IllegalStateException("job " + job.getName() + " cannot be started with " + parameters, e);
         }
