@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,29 +15,51 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.archive.ScriptedSite;
 import org.mediaarchiver.batch.ArchiveRequest.Choice;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sizes;
 import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.faults.FaultyStore;
+import org.mediaarchiver.ledger.LedgerDatabase;
 import org.mediaarchiver.ledger.RunTable;
+import org.mediaarchiver.ledger.TaskTable;
+import org.mediaarchiver.testing.PostgresServer;
 import org.mediaarchiver.testing.S3Server;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The job as it is put together, on a real database, a real bucket and a scripted source. */
+@ParameterizedClass
+@EnumSource(LedgerDatabase.Kind.class)
 @Timeout(60)
 class ArchiveRunsTest {
     private static final String WAITING = "{\"web_work_status\":0}";
     private static final Map<String, String> PROPERTIES = new HashMap<>();
 
+    /** Of each home that has its tables in PostgreSQL, the URL of its database. */
+    private static final Map<String, String> DATABASES = new HashMap<>();
+
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    LedgerDatabase.Kind kind;
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
+    private static Path all;
+
+    @SuppressWarnings("NullAway.Init")
     private static Path folder;
+
+    @SuppressWarnings("NullAway.Init")
+    private static LedgerDatabase.Kind database;
 
     @SuppressWarnings("NullAway.Init")
     private static S3Server store;
@@ -48,8 +71,10 @@ class ArchiveRunsTest {
     @SuppressWarnings("NullAway.Init")
     private static ArchiverContext context;
 
-    @BeforeAll
-    static void start() {
+    @BeforeParameterizedClassInvocation
+    static void start(LedgerDatabase.Kind kind) throws IOException {
+        database = kind;
+        folder = Files.createDirectory(all.resolve(kind.name()));
         store = S3Server.start("media");
         site = new ScriptedSite();
         PROPERTIES.put("aws.accessKeyId", store.accessKey());
@@ -59,9 +84,10 @@ class ArchiveRunsTest {
         context = open("home");
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void stop() {
         context.close();
+        DATABASES.clear();
         PROPERTIES.keySet().forEach(System::clearProperty);
         site.close();
         store.close();
@@ -220,7 +246,7 @@ class ArchiveRunsTest {
                 assertThat(Files.readString(summary.folder().resolve("run.json")))
                         .contains("\"condition_kept\"", "\"sha256_verified\"", "\"probe_format\"");
             }
-            ledger.update("UPDATE store_probe SET probed_at = probed_at - INTERVAL '31' DAY(2)");
+            ledger.update("UPDATE store_probe SET probed_at = probed_at - INTERVAL '31' DAY");
             after = store.puts().size();
             archive(probed, request);
             assertThat(probes(after)).as("objects of a probe a month later").isPositive();
@@ -236,6 +262,45 @@ class ArchiveRunsTest {
                             .contents())
                     .isEmpty();
         }
+    }
+
+    @Test
+    void aRunOverAHundredThousandArchivedTasksAsksForNothingButItsOwnFiles() throws Exception {
+        site.done("night0", "/night.mp4", null)
+                .file("/night.mp4", Files.readAllBytes(Path.of("sample-data/media/harbour.mp4")));
+        List<String> ids =
+                IntStream.range(0, 100_000).mapToObj(i -> "night" + i).toList();
+        try (FaultyStore way = new FaultyStore(store.endpoint());
+                ArchiverContext nights = open("nights", way.endpoint())) {
+            archive(nights, request("nights", ids.subList(0, 1)));
+            enterLike("night0", ids.subList(1, ids.size()), nights.bean(JdbcTemplate.class));
+            int questions = site.requests().size();
+            int requests = way.requests().size();
+
+            RunSummary second = archive(nights, request("nights", ids)).getFirst();
+
+            assertThat(second.tasks()).isEqualTo(new TaskTable.Counts(100_000, 0, 100_000, 0, 0, 0));
+            assertThat(site.requests()).as("of task service and media hosts").hasSize(questions);
+            assertThat(way.requests().subList(requests, way.requests().size()))
+                    .filteredOn(request -> !request.contains("/" + second.run() + "/"))
+                    .as("of the store, but for the run's files")
+                    .satisfiesExactly(
+                            usable -> assertThat(usable).startsWith("GET /media?list-type=2&"),
+                            forgotten -> assertThat(forgotten).startsWith("GET /media?uploads&"));
+            assertThat(way.requests()).hasSizeLessThan(requests + 50);
+        }
+    }
+
+    /** Enters tasks of which the ledger knows what it knows of this one. */
+    private static void enterLike(String task, List<String> ids, JdbcTemplate jdbc) {
+        jdbc.update(
+                "INSERT INTO ledger (archive_id, task_id, job, state, attempts, failures, run_id)"
+                        + " SELECT l.archive_id, c.id, l.job, l.state, l.attempts, l.failures, l.run_id"
+                        + " FROM UNNEST(CAST(? AS VARCHAR(140) ARRAY)) AS c(id), ledger l WHERE l.task_id = ?",
+                statement -> {
+                    statement.setArray(1, statement.getConnection().createArrayOf("VARCHAR", ids.toArray()));
+                    statement.setString(2, task);
+                });
     }
 
     private static long probes(int from) {
@@ -271,7 +336,11 @@ class ArchiveRunsTest {
     }
 
     private static ArchiverContext open(String home) {
-        return ArchiverContext.forRuns(List.of(
+        return open(home, store.endpoint());
+    }
+
+    private static ArchiverContext open(String home, URI endpoint) {
+        List<String> options = new ArrayList<>(List.of(
                 "--archiver.home=" + folder.resolve(home),
                 "--archiver.task-service.base-url=" + site.url(),
                 "--archiver.task-service.requests-per-second=0",
@@ -279,8 +348,14 @@ class ArchiveRunsTest {
                 "--archiver.media.allow-http=true",
                 "--archiver.media.allow-private-addresses=true",
                 "--archiver.storage.prefix=" + home,
-                "--archiver.storage.endpoint=" + store.endpoint(),
+                "--archiver.storage.endpoint=" + endpoint,
                 "--archiver.storage.bucket=" + store.bucket()));
+        if (database == LedgerDatabase.Kind.POSTGRESQL) {
+            String url = DATABASES.computeIfAbsent(home, ignored -> PostgresServer.newDatabase());
+            options.add("--spring.datasource.url=" + url);
+            options.add("--spring.datasource.username=" + PostgresServer.USER);
+        }
+        return ArchiverContext.forRuns(options);
     }
 
     private static List<RunSummary> archive(ArchiverContext context, ArchiveRequest request)

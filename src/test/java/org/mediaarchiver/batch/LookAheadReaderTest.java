@@ -19,12 +19,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.archive.KeyLayout;
 import org.mediaarchiver.archive.ScriptedSite;
 import org.mediaarchiver.archive.TaskArchiver;
@@ -50,10 +53,16 @@ import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.infrastructure.item.ExecutionContext;
 
+@ParameterizedClass
+@EnumSource(LedgerDatabase.Kind.class)
 class LookAheadReaderTest {
     private static final String WAITING = "{\"web_work_status\":0}";
     private static final String FAILED = "{\"web_work_status\":-1}";
     private static final Duration LONG = Duration.ofMinutes(1);
+
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    LedgerDatabase.Kind kind;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -75,12 +84,12 @@ class LookAheadReaderTest {
     @SuppressWarnings("NullAway.Init")
     private MediaFetcher media;
 
-    @BeforeAll
-    static void open() {
-        database = new LedgerDatabase(folder.resolve("db"));
+    @BeforeParameterizedClassInvocation
+    static void open(LedgerDatabase.Kind kind) {
+        database = new LedgerDatabase(kind, folder.resolve("db"));
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void close() {
         database.close();
     }
