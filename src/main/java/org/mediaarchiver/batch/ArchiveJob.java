@@ -26,7 +26,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 /** The job of one run, in three steps: load its list, archive its tasks, publish its files. */
 final class ArchiveJob {
     private static final String JOB = "archive";
-    private static final int LOAD_CHUNK = 1000;
+    private static final int LOAD_CHUNK = 10_000;
+    private static final int DAMAGE_CHUNK = 1000;
     private static final int ARCHIVE_CHUNK = 8;
 
     private final Settings settings;
@@ -131,7 +132,7 @@ final class ArchiveJob {
     private Step loadDamage(Run run, BooleanSupplier stopped, ItemWriteListener<Object> fence) {
         DamageReader findings = new DamageReader(run, home, settings.storage().prefix(), stopped);
         return new StepBuilder("load", jobRepository)
-                .<FindingReader.Line, FindingReader.Line>chunk(LOAD_CHUNK)
+                .<FindingReader.Line, FindingReader.Line>chunk(DAMAGE_CHUNK)
                 .transactionManager(transactionManager)
                 .reader(findings)
                 .writer(new DamageWriter(run, runs, tasks, damages))

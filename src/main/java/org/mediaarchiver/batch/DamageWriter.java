@@ -55,7 +55,7 @@ final class DamageWriter implements ItemWriter<Line> {
                 "the newest rows of the ledger tell of no such object; where runs are missing from it make it anew")));
         runs.countDuplicates(
                 run.id(),
-                tasks.add(
+                tasks.addMissing(
                         run,
                         found.stream()
                                 .filter(damage -> !untold.contains(damage))

@@ -28,15 +28,23 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
         /** A line of the input, with its place in the run's order. */
         record Line(long place, InputLine line) implements Item {}
 
+        /** A line whose task, as good as certainly, stood before in the list; the ledger and the run's own tasks can tell. */
+        record Repeated(long place, InputLine.Task line) implements Item {}
+
         /** The end of the input, after so many physical lines. */
         record EndOfInput(long lines) implements Item {}
 
-        /** A task that an earlier run left, with its place in the run's order. */
-        record CarriedOver(long place, TaskId task) implements Item {}
+        /**
+         * A task that an earlier run left, with its place in the run's order.
+         *
+         * @param isNamed whether the list, as good as certainly, names it too
+         */
+        record CarriedOver(long place, TaskId task, boolean isNamed) implements Item {}
     }
 
     private final Run run;
     private final Home home;
+    private final SeenTasks named = new SeenTasks();
     private @Nullable TaskListReader lines;
     private final LeftTasks carriedOver;
     private final BooleanSupplier stopped;
@@ -86,6 +94,9 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
         TaskListReader open = lines;
         if (open != null) {
             InputLine line = open.next();
+            if (line instanceof InputLine.Task task && named.isRepeated(task.id())) {
+                return new Item.Repeated(getCurrentItemCount(), task);
+            }
             if (line != null) {
                 return new Item.Line(getCurrentItemCount(), line);
             }
@@ -93,7 +104,11 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
             doClose();
             return new Item.EndOfInput(count);
         }
-        return carriedOver.hasNext() ? new Item.CarriedOver(getCurrentItemCount(), carriedOver.next()) : null;
+        if (!carriedOver.hasNext()) {
+            return null;
+        }
+        TaskId task = carriedOver.next();
+        return new Item.CarriedOver(getCurrentItemCount(), task, named.isRepeated(task));
     }
 
     @Override

@@ -26,7 +26,9 @@ final class LoadWriter implements ItemWriter<LoadReader.Item> {
     @Override
     public void write(Chunk<? extends LoadReader.Item> chunk) {
         List<NewTask> named = new ArrayList<>();
+        List<NewTask> repeated = new ArrayList<>();
         List<NewTask> carriedOver = new ArrayList<>();
+        List<NewTask> namedToo = new ArrayList<>();
         List<RejectedLine> rejected = new ArrayList<>();
         for (LoadReader.Item item : chunk) {
             switch (item) {
@@ -38,12 +40,17 @@ final class LoadWriter implements ItemWriter<LoadReader.Item> {
                             line.text(),
                             "INVALID_ID",
                             line.detail().text()));
+                case LoadReader.Item.Repeated(long place, InputLine.Task task) ->
+                    repeated.add(new NewTask(task.id(), place, task.line()));
                 case LoadReader.Item.EndOfInput end -> runs.countLines(run.id(), end.lines());
-                case LoadReader.Item.CarriedOver left -> carriedOver.add(new NewTask(left.task(), left.place(), null));
+                case LoadReader.Item.CarriedOver left ->
+                    (left.isNamed() ? namedToo : carriedOver).add(new NewTask(left.task(), left.place(), null));
             }
         }
-        runs.countDuplicates(run.id(), tasks.add(run, named));
-        tasks.add(run, carriedOver);
+        tasks.add(run, named);
+        runs.countDuplicates(run.id(), tasks.addMissing(run, repeated));
+        tasks.addMissing(run, namedToo);
+        tasks.carryOver(run, carriedOver);
         tasks.reject(run, rejected);
     }
 }

@@ -1,5 +1,6 @@
 package org.mediaarchiver.ledger;
 
+import java.util.Arrays;
 import java.util.Collection;
 import org.springframework.jdbc.core.PreparedStatementSetter;
 
@@ -15,7 +16,10 @@ final class Ids {
     /** Sets the ids as the first parameter, and one more behind them. */
     static PreparedStatementSetter then(Collection<String> ids, Object second) {
         return statement -> {
-            statement.setArray(1, statement.getConnection().createArrayOf("VARCHAR", ids.toArray()));
+            Object[] sorted = ids.toArray();
+            // What is close in an index is looked up together, and is in memory still.
+            Arrays.sort(sorted);
+            statement.setArray(1, statement.getConnection().createArrayOf("VARCHAR", sorted));
             statement.setObject(2, second);
         };
     }

@@ -34,6 +34,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * columns of the index that finds them: HSQLDB sorts all that is left for each page otherwise.
  */
 public final class TaskTable {
+    private static final int LISTED_AT_ONCE = 1000;
+
     private final JdbcTemplate jdbc;
     private final ManifestRowTable rows;
     private final DamageTable damages;
@@ -72,42 +74,65 @@ public final class TaskTable {
         TODO,
         /** Its outcome is committed. */
         DONE,
-        /** An earlier run archived it. */
+        /** An earlier run archived it: there is no row of it, it is counted alone. */
         ARCHIVED,
         /** It failed for good in an earlier run; the manifest lists it again. */
         LISTED,
-        /** Beyond the run's limit. */
+        /** Beyond the run's limit: it is counted alone where the input names it, since that may be all of a long list every night. */
         LEFT
     }
 
+    /** Adds tasks that the run does not have yet, and decides from the ledger which of them need anything done. */
+    public void add(Run run, List<NewTask> tasks) {
+        Map<String, NewTask> added = byId(tasks);
+        Map<String, State> states = planned(run, added.keySet());
+        enter(run, added, states);
+        count(run, states);
+    }
+
     /**
-     * Adds tasks to a run, each once, and decides from the ledger which of them need anything done.
+     * Adds those tasks that the run does not have, and that are neither archived nor beyond its limit.
      *
-     * @return how many were left out because the run has them already
+     * @return how many were left out
      */
-    public int add(Run run, List<NewTask> tasks) {
-        Map<String, NewTask> added = new LinkedHashMap<>();
-        tasks.forEach(task -> added.putIfAbsent(task.id().value(), task));
-        if (added.isEmpty()) {
-            return 0;
-        }
-        jdbc.query(
-                "SELECT t.task_id FROM " + Ids.TABLE + " JOIN task t ON t.run_id = ? AND t.task_id = c.id",
-                Ids.then(added.keySet(), run.id().value()),
-                row -> {
-                    added.remove(row.getString(1));
-                });
-        if (!added.isEmpty()) {
-            Map<String, State> states = planned(run, added.keySet());
-            insert(run, added.values(), states);
-            list(run, added, states);
-        }
+    public int addMissing(Run run, List<NewTask> tasks) {
+        Map<String, NewTask> added = missing(run, tasks);
+        Map<String, State> states = planned(run, added.keySet());
+        added.keySet().removeIf(id -> state(states, id) == State.ARCHIVED || state(states, id) == State.LEFT);
+        enter(run, added, states);
         return tasks.size() - added.size();
+    }
+
+    /** Adds those tasks that earlier runs left and that the run does not have; what has been archived meanwhile is none of them. */
+    public void carryOver(Run run, List<NewTask> tasks) {
+        Map<String, NewTask> added = missing(run, tasks);
+        Map<String, State> states = planned(run, added.keySet());
+        added.keySet().removeIf(id -> state(states, id) == State.ARCHIVED);
+        enter(run, added, states);
+    }
+
+    private static Map<String, NewTask> byId(List<NewTask> tasks) {
+        Map<String, NewTask> byId = new LinkedHashMap<>();
+        tasks.forEach(task -> byId.putIfAbsent(task.id().value(), task));
+        return byId;
+    }
+
+    private Map<String, NewTask> missing(Run run, List<NewTask> tasks) {
+        Map<String, NewTask> missing = byId(tasks);
+        if (!missing.isEmpty()) {
+            jdbc.query(
+                    "SELECT t.task_id FROM " + Ids.TABLE + " JOIN task t ON t.run_id = ? AND t.task_id = c.id",
+                    Ids.then(List.copyOf(missing.keySet()), run.id().value()),
+                    row -> {
+                        missing.remove(row.getString(1));
+                    });
+        }
+        return missing;
     }
 
     private Map<String, State> planned(Run run, Set<String> ids) {
         Map<String, State> states = new HashMap<>();
-        if (run.isRepair()) {
+        if (run.isRepair() || ids.isEmpty()) {
             return states;
         }
         settled(run.archiveId(), ids).forEach((id, state) -> {
@@ -133,10 +158,15 @@ public final class TaskTable {
         return states;
     }
 
-    private void insert(Run run, Collection<NewTask> tasks, Map<String, State> states) {
+    private void enter(Run run, Map<String, NewTask> tasks, Map<String, State> states) {
         jdbc.batchUpdate(
                 "INSERT INTO task (run_id, task_id, place, input_line, state) VALUES (?, ?, ?, ?, ?)",
-                tasks.stream()
+                tasks.values().stream()
+                        .filter(task -> switch (state(states, task.id().value())) {
+                            case TODO, DONE, LISTED -> true;
+                            case ARCHIVED -> false;
+                            case LEFT -> task.inputLine() == null;
+                        })
                         .map(task -> new @Nullable Object[] {
                             run.id().value(),
                             task.id().value(),
@@ -145,6 +175,23 @@ public final class TaskTable {
                             state(states, task.id().value()).name()
                         })
                         .toList());
+        list(run, tasks, states);
+    }
+
+    /** What has no row is counted with the chunk that names it. */
+    private void count(Run run, Map<String, State> states) {
+        Map<State, Long> counted =
+                states.values().stream().collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+        long archived = counted.getOrDefault(State.ARCHIVED, 0L);
+        long left = counted.getOrDefault(State.LEFT, 0L);
+        if (archived + left > 0) {
+            jdbc.update(
+                    "UPDATE run SET archived_before = COALESCE(archived_before, 0) + ?,"
+                            + " not_taken = COALESCE(not_taken, 0) + ? WHERE run_id = ?",
+                    archived,
+                    left,
+                    run.id().value());
+        }
     }
 
     /** Writes the manifest rows of tasks that an earlier run settled and that this manifest shows again. */
@@ -156,18 +203,18 @@ public final class TaskTable {
                     case TODO, DONE, LEFT -> false;
                 })
                 .toList();
-        if (shown.isEmpty()) {
-            return;
-        }
-        List<ManifestRowTable.Entry> entries = new ArrayList<>();
-        for (ManifestRow row : rows.latest(run.archiveId(), shown)) {
-            NewTask task = tasks.get(row.taskId().value());
-            if (task != null) {
-                entries.add(new ManifestRowTable.Entry(
-                        EarlierRow.listed(row, run.id(), task.inputLine(), row.attempts()), false));
+        for (int from = 0; from < shown.size(); from += LISTED_AT_ONCE) {
+            List<String> some = shown.subList(from, Math.min(shown.size(), from + LISTED_AT_ONCE));
+            List<ManifestRowTable.Entry> entries = new ArrayList<>();
+            for (ManifestRow row : rows.latest(run.archiveId(), some)) {
+                NewTask task = tasks.get(row.taskId().value());
+                if (task != null) {
+                    entries.add(new ManifestRowTable.Entry(
+                            EarlierRow.listed(row, run.id(), task.inputLine(), row.attempts()), false));
+                }
             }
+            rows.insert(entries);
         }
-        rows.insert(entries);
     }
 
     private static State state(Map<String, State> states, String id) {
@@ -420,7 +467,7 @@ public final class TaskTable {
                         .collect(Collectors.toMap(ManifestRow::sortKey, Function.identity()));
     }
 
-    /** Counts the tasks of a run. */
+    /** Counts the tasks of a run whose publication has not begun. */
     public Counts counts(RunId run) {
         Map<String, Long> states = new HashMap<>();
         jdbc.query(
@@ -429,13 +476,15 @@ public final class TaskTable {
                     states.put(row.getString(1), row.getLong(2));
                 },
                 run.value());
-        long tasks = states.values().stream().mapToLong(Long::longValue).sum();
+        long rows = states.values().stream().mapToLong(Long::longValue).sum();
+        long archived = count("SELECT COALESCE(archived_before, 0) FROM run WHERE run_id = ?", run.value());
+        long left = count("SELECT COALESCE(not_taken, 0) FROM run WHERE run_id = ?", run.value());
         return new Counts(
-                tasks,
+                rows + archived + left,
                 states.getOrDefault(State.TODO.name(), 0L),
-                states.getOrDefault(State.ARCHIVED.name(), 0L),
+                archived,
                 states.getOrDefault(State.LISTED.name(), 0L),
-                states.getOrDefault(State.LEFT.name(), 0L),
+                left + states.getOrDefault(State.LEFT.name(), 0L),
                 count("SELECT COUNT(*) FROM task WHERE run_id = ? AND input_line IS NULL", run.value()));
     }
 

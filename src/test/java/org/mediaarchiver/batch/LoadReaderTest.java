@@ -91,6 +91,31 @@ class LoadReaderTest {
     }
 
     @Test
+    void aLoadThatIsKilledAnywhereCountsWhatIsArchivedOrBeyondTheLimitOnce() throws Exception {
+        for (int chunks = 0; chunks <= 8; chunks++) {
+            database.ends();
+            database.begins();
+            leave("open", "v", "w");
+            archive("done", "did");
+            run = database.begin("media", "nightly", new Run.Options("task_id", 2L, false, false));
+            Files.writeString(home.input(run.id()), "task_id\na\ndone\nb\ndone\nc\ndid\nopen\nc\na\nopen\ndid\n");
+            ExecutionContext context = new ExecutionContext();
+
+            load(context, 2, chunks);
+            load(context, 2, 1000);
+
+            assertThat(database.tasks().toDo(run, -1, 10))
+                    .extracting(task -> task.id().value())
+                    .containsExactly("a", "b");
+            Counts counts = database.tasks().counts(run.id());
+            assertThat(counts).as("killed behind %s chunks", chunks).isEqualTo(new Counts(8, 2, 2, 0, 4, 2));
+            assertThat(database.runs().beginPublication(run, counts, START).duplicates())
+                    .as("killed behind %s chunks", chunks)
+                    .isEqualTo(5);
+        }
+    }
+
+    @Test
     void aLoadThatIsStoppedEndsWithTheChunkAtHand() throws Exception {
         StepExecution step =
                 new StepExecution(1, "load", new JobExecution(1, new JobInstance(1, "archive"), new JobParameters()));
@@ -157,6 +182,19 @@ class LoadReaderTest {
             reader.close();
         }
         return all;
+    }
+
+    private void archive(String... ids) {
+        Run before = database.begin();
+        database.tasks().add(before, lines(ids));
+        database.tasks()
+                .settle(
+                        before,
+                        database.tasks().toDo(before, -1, 10).stream()
+                                .map(task -> new SettledTask(
+                                        task, Outcomes.archived(task.id().value())))
+                                .toList(),
+                        START);
     }
 
     private void leave(String... ids) {

@@ -84,7 +84,7 @@ class TaskTableTest {
     void aTaskThatAChunkNamesTwiceIsAddedOnceWithItsFirstLine() {
         Run run = database.begin();
 
-        assertThat(tasks.add(run, lines("a", "b", "a"))).isEqualTo(1);
+        assertThat(tasks.addMissing(run, lines("a", "b", "a"))).isEqualTo(1);
 
         assertThat(open(run))
                 .extracting(task -> task.id().value(), OpenTask::place, OpenTask::inputLine)
@@ -96,8 +96,8 @@ class TaskTableTest {
         Run run = database.begin();
         tasks.add(run, lines("a", "b"));
 
-        assertThat(tasks.add(run, List.of(named("b", 2), named("c", 3)))).isEqualTo(1);
-        assertThat(tasks.add(run, List.of(named("a", 4), named("c", 5)))).isEqualTo(2);
+        assertThat(tasks.addMissing(run, List.of(named("b", 2), named("c", 3)))).isEqualTo(1);
+        assertThat(tasks.addMissing(run, List.of(named("a", 4), named("c", 5)))).isEqualTo(2);
 
         assertThat(openIds(run)).containsExactly("a", "b", "c");
     }
@@ -107,8 +107,7 @@ class TaskTableTest {
         Run run = database.begin();
         tasks.add(run, lines("a"));
 
-        assertThat(tasks.add(run, List.of(carriedOver("a", 1), carriedOver("b", 2))))
-                .isEqualTo(1);
+        tasks.carryOver(run, List.of(carriedOver("a", 1), carriedOver("b", 2)));
 
         assertThat(open(run)).extracting(OpenTask::inputLine).containsExactly(2L, null);
         assertThat(tasks.counts(run.id())).isEqualTo(new Counts(2, 2, 0, 0, 0, 1));
@@ -118,7 +117,9 @@ class TaskTableTest {
     void anEmptyChunkAddsNothing() {
         Run run = database.begin();
 
-        assertThat(tasks.add(run, List.of())).isZero();
+        tasks.add(run, List.of());
+        tasks.carryOver(run, List.of());
+        assertThat(tasks.addMissing(run, List.of())).isZero();
         tasks.settle(run, List.of(), START);
 
         assertThat(tasks.counts(run.id())).isEqualTo(new Counts(0, 0, 0, 0, 0, 0));
@@ -218,10 +219,63 @@ class TaskTableTest {
 
         tasks.add(run, lines("done", "a", "lost", "b"));
         tasks.add(run, List.of(named("c", 4), named("d", 5)));
-        tasks.add(run, List.of(carriedOver("e", 6)));
+        tasks.carryOver(run, List.of(carriedOver("e", 6)));
+        // As a load does that was killed, and reads again what is carried over.
+        tasks.carryOver(run, List.of(carriedOver("e", 7)));
 
         assertThat(openIds(run)).containsExactly("a", "b", "c");
         assertThat(tasks.counts(run.id())).isEqualTo(new Counts(7, 3, 1, 1, 2, 1));
+    }
+
+    @Test
+    void whatIsNamedAgainIsCountedOnceWhateverWasToBeDoneAboutIt() {
+        night(Outcomes.archived("done"), Outcomes.all("lost", Reason.GONE));
+        Run run = database.begin("media", "nightly", new Run.Options("task_id", 1L, false, true));
+        tasks.add(run, lines("done", "lost", "a", "b"));
+        Counts once = tasks.counts(run.id());
+        List<ManifestRow> rows = rows(run);
+
+        assertThat(tasks.addMissing(run, lines("done", "lost", "a", "b"))).isEqualTo(4);
+
+        assertThat(once).isEqualTo(new Counts(4, 1, 1, 1, 1, 0));
+        assertThat(tasks.counts(run.id())).isEqualTo(once);
+        assertThat(rows(run)).isEqualTo(rows).hasSize(6);
+    }
+
+    @Test
+    void aTaskThatWasTakenForOneThatTheListHasNamedBeforeIsNotLost() {
+        Run run = database.begin();
+        tasks.add(run, lines("a"));
+
+        assertThat(tasks.addMissing(run, List.of(named("b", 1)))).isZero();
+
+        assertThat(openIds(run)).containsExactly("a", "b");
+    }
+
+    @Test
+    void whatCostsNothingLeavesNoRow() {
+        night(Outcomes.archived("done"));
+        Run run = database.begin("media", "nightly", new Run.Options("task_id", 1L, false, false));
+
+        tasks.add(run, lines("done", "a", "b"));
+
+        assertThat(database.jdbc()
+                        .queryForList(
+                                "SELECT task_id FROM task WHERE run_id = ?",
+                                String.class,
+                                run.id().value()))
+                .containsExactly("a");
+        assertThat(tasks.counts(run.id())).isEqualTo(new Counts(3, 1, 1, 0, 1, 0));
+    }
+
+    @Test
+    void aTaskThatAnotherJobHasArchivedSinceItWasLeftIsNotCarriedOver() {
+        night(Outcomes.archived("done"));
+        Run run = database.begin();
+
+        tasks.carryOver(run, List.of(carriedOver("done", 0)));
+
+        assertThat(tasks.counts(run.id())).isEqualTo(new Counts(0, 0, 0, 0, 0, 0));
     }
 
     @Test
