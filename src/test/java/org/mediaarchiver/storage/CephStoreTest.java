@@ -13,4 +13,9 @@ class CephStoreTest extends S3StoreContract {
     StoreServer server() {
         return StoreServer.named("TEST_CEPH");
     }
+
+    @Override
+    String name() {
+        return "Ceph";
+    }
 }

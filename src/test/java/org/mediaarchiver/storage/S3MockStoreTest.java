@@ -17,6 +17,11 @@ class S3MockStoreTest extends S3StoreContract {
     }
 
     @Override
+    String name() {
+        return "S3Mock";
+    }
+
+    @Override
     boolean replacesOnlyOnce() {
         return false;
     }

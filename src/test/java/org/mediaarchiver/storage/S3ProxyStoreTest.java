@@ -33,6 +33,11 @@ class S3ProxyStoreTest extends S3StoreContract {
     }
 
     @Override
+    String name() {
+        return "S3Proxy";
+    }
+
+    @Override
     boolean replacesOnlyOnce() {
         return false;
     }

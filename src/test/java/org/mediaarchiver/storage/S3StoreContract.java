@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,9 @@ abstract class S3StoreContract extends ObjectStoreContract {
     /** Returns the server, by http. */
     abstract StoreServer server();
 
+    /** Returns the head of its column in {@code src/docs/stores.md}. */
+    abstract String name();
+
     /** Tells whether this server lists uploads that are under way. */
     boolean listsUploads() {
         return true;
@@ -101,8 +105,7 @@ abstract class S3StoreContract extends ObjectStoreContract {
                 + HexFormat.of().toHexDigits(RandomGenerator.getDefault().nextInt());
         client.createBucket(r -> r.bucket(bucket));
         if (keepsVersions()) {
-            client.putBucketVersioning(
-                    r -> r.bucket(bucket).versioningConfiguration(versioning -> versioning.status("Enabled")));
+            StoreTraits.keepVersions(client, bucket);
         }
         try (S3ObjectStore probing = reached.open(bucket)) {
             found = probing.probe("");
@@ -163,6 +166,21 @@ abstract class S3StoreContract extends ObjectStoreContract {
 
     private List<MultipartUpload> uploads(String prefix) {
         return client.listMultipartUploads(r -> r.bucket(bucket).prefix(prefix)).uploads();
+    }
+
+    /** What the other tests were told is so is not tried twice. */
+    @Test
+    void theStoreIsAsThePageSaysOfIt(@TempDir Path directory) throws Exception {
+        Map<String, String> seen = StoreTraits.seen(reached, client, bucket + "-traits", keepsVersions(), directory);
+        seen.put("of many creators at once lets one win", StoreTraits.word(standsRivals() && createsOnlyOnce()));
+        seen.put("of many that complete at once lets one win", StoreTraits.word(standsRivals() && completesOnlyOnce()));
+        seen.put("lists keys in the order of their bytes", StoreTraits.word(listsInOrder()));
+        seen.put("lists unfinished uploads", StoreTraits.word(listsUploads()));
+        seen.put("an abort leaves alone what is under the key", StoreTraits.word(abortsUploadsAlone()));
+        seen.put("keeps nothing of a put that was cut", StoreTraits.word(!keepsHalves()));
+        seen.put("longest key in bytes", String.valueOf(longestKey()));
+
+        assertThat(seen).isEqualTo(StoreTraits.told(name(), keepsVersions()));
     }
 
     @Test

@@ -15,6 +15,11 @@ class S3rverStoreTest extends S3StoreContract {
     }
 
     @Override
+    String name() {
+        return "s3rver";
+    }
+
+    @Override
     boolean standsRivals() {
         return false;
     }

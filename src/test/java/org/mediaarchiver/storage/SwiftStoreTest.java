@@ -19,6 +19,11 @@ class SwiftStoreTest extends S3StoreContract {
     }
 
     @Override
+    String name() {
+        return "Swift";
+    }
+
+    @Override
     boolean completesOnlyOnce() {
         return false;
     }
