@@ -28,11 +28,12 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 /**
  * A file cut into parts, a few of which are sent at a time, each with its own SHA-256.
  *
- * <p>An upload has one checksum algorithm. With a CRC the store could check the whole object at the end, but 32 or 64 bits that
- * anybody can forge prove nothing about a SHA-256 that was announced; with SHA-256 it checks every part and keeps a digest over
- * the parts' digests. That proves as much as a digest of the whole, if the parts are those of the bytes that were to be stored:
- * so all parts together are hashed once more, in the same pass, and must have the digest that the object was announced with
- * before the upload is completed.
+ * <p>An upload has one checksum algorithm, so a CRC of the whole object would take the place of the parts' SHA-256. That would
+ * prove less: two of the six servers that were tried hold a completion against it, and 32 or 64 bits that anybody can forge say
+ * nothing of a SHA-256 that was announced. With SHA-256 the store checks every part and keeps a digest over the parts' digests.
+ * That proves as much as a digest of the whole, if the parts are those of the bytes that were to be stored: so all parts together
+ * are hashed once more, in the same pass, and must have the digest that the object was announced with before the upload is
+ * completed.
  */
 final class PartedUpload {
     /** How many parts of one object are on their way at most; none of them is held in memory. */
