@@ -214,6 +214,12 @@ class StoreFaultsTest {
             left("part-reset-for-ever", On.PART, new Fault.RequestLost(), "pending STORE_UNAVAILABLE"),
             stored("part-damaged-once", On.PART, 1, new Fault.BodyDamaged(), "head_checksum"),
             left("part-damaged-for-ever", On.PART, new Fault.BodyDamaged(), "failed STORE_REFUSED"),
+            stored(
+                    "faster-writer-in-parts",
+                    On.COMPLETION,
+                    1,
+                    new Fault.Preceded(() -> write("faster-writer-in-parts", LARGE_VIDEO)),
+                    "ADOPTED full_read"),
             stored("completion-answer-lost", On.COMPLETION, ALWAYS, new Fault.AnswerLost(), "full_read"),
             stored(
                     "completion-error-in-the-body-once",
