@@ -6,6 +6,12 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.file.FileSystemException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -19,6 +25,7 @@ import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -60,6 +67,9 @@ final class Failures {
         OPTIONAL
     }
 
+    /** S3 refuses requests that are signed further than this from its own time. */
+    static final Duration MOST_SKEW = Duration.ofMinutes(15);
+
     private static final Pattern CODE = Pattern.compile("[A-Za-z0-9.]{1,64}");
     private static final Set<String> WRONG_CREDENTIALS = Set.of(
             "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "TokenRefreshRequired");
@@ -77,10 +87,12 @@ final class Failures {
     private static final Set<String> PASSING_CODES = Set.of("RequestTimeout", "SlowDown", "NoSuchUpload");
 
     private final S3Settings settings;
+    private final InstantSource clock;
     private volatile boolean answered;
 
-    Failures(S3Settings settings) {
+    Failures(S3Settings settings, InstantSource clock) {
         this.settings = settings;
+        this.clock = clock;
     }
 
     /** Remembers that the store exists: from now on silence is an outage, no wrong endpoint. */
@@ -168,7 +180,7 @@ final class Failures {
         String cure;
         if ("NoSuchBucket".equals(code) || "InvalidBucketName".equals(code)) {
             cure = "There is no such bucket: create it or correct archiver.storage.bucket.";
-        } else if ("RequestTimeTooSkewed".equals(code)) {
+        } else if ("RequestTimeTooSkewed".equals(code) || (code == null && status == 403 && isSkewed(e))) {
             cure = "This machine's clock and the store's differ too much: set the clock.";
         } else if (code != null && WRONG_CREDENTIALS.contains(code)) {
             cure = "The S3 credentials are wrong or have expired: correct or renew them.";
@@ -188,6 +200,37 @@ final class Failures {
                 "The store answered " + said + " when asked to " + call.verb + " " + key + " in bucket "
                         + settings.bucket() + " at " + settings.server() + ". " + cure,
                 e);
+    }
+
+    /** The answer to a HEAD has no code that would tell. */
+    private boolean isSkewed(S3Exception e) {
+        return skew(answer(e), clock.instant())
+                .filter(skew -> skew.abs().compareTo(MOST_SKEW) >= 0)
+                .isPresent();
+    }
+
+    /** Returns the answer that a refusal is about, null where it is not known. */
+    static @Nullable SdkHttpResponse answer(S3Exception refusal) {
+        return refusal.awsErrorDetails() == null
+                ? null
+                : refusal.awsErrorDetails().sdkHttpResponse();
+    }
+
+    /** Returns how far {@code now} is ahead of the time at which an answer was given, where it says that. */
+    static Optional<Duration> skew(@Nullable SdkHttpResponse answer, Instant now) {
+        return answer == null
+                ? Optional.empty()
+                : answer.firstMatchingHeader("Date")
+                        .flatMap(Failures::date)
+                        .map(there -> Duration.between(there, now));
+    }
+
+    private static Optional<Instant> date(String header) {
+        try {
+            return Optional.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(header)));
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     static StopException workFileUnreadable(RuntimeException e) {

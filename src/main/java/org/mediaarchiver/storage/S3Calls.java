@@ -83,7 +83,7 @@ final class S3Calls implements AutoCloseable {
         this.settings = settings;
         this.clock = clock;
         this.openedAt = clock.instant();
-        this.failures = new Failures(settings);
+        this.failures = new Failures(settings, clock);
         this.credentials = new Credentials(credentials);
         S3Settings.Transfer transfer = settings.transfer();
         Apache5HttpClient.Builder connections = Apache5HttpClient.builder()

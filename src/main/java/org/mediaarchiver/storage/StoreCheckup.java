@@ -3,11 +3,8 @@ package org.mediaarchiver.storage;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -45,9 +42,6 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * is tried by beginning an upload in parts, which is aborted before there is an object that could be locked.
  */
 final class StoreCheckup {
-    /** S3 refuses requests that are signed further than this from its own time. */
-    private static final Duration MOST_SKEW = Duration.ofMinutes(15);
-
     private static final Duration NOTICEABLE_SKEW = Duration.ofSeconds(30);
 
     private static final byte[] BYTES = "media-archiver checks".getBytes(US_ASCII);
@@ -253,18 +247,16 @@ final class StoreCheckup {
 
     private void tellAnswered(@Nullable SdkHttpResponse answer) {
         ok("store.connection", "The store at " + settings.server() + " answers.");
-        Optional<Instant> there = answer == null
-                ? Optional.empty()
-                : answer.firstMatchingHeader("Date").flatMap(StoreCheckup::date);
-        if (there.isEmpty()) {
+        Optional<Duration> ahead = Failures.skew(answer, clock.instant());
+        if (ahead.isEmpty()) {
             untried("store.clock", "The store does not say what time it is.");
             return;
         }
-        // The header has whole seconds, and was written a little ago.
-        Duration skew = Duration.between(there.get(), clock.instant());
+        // The store says it in whole seconds, and did so a little ago.
+        Duration skew = ahead.get();
         String how = "This machine's clock is " + Sizes.text(skew.abs()) + (skew.isNegative() ? " behind" : " ahead of")
                 + " the store's.";
-        if (skew.abs().compareTo(MOST_SKEW) >= 0) {
+        if (skew.abs().compareTo(Failures.MOST_SKEW) >= 0) {
             fault("store.clock", how + " Requests are refused from 15 minutes on: set the clock.");
         } else if (skew.abs().compareTo(NOTICEABLE_SKEW) >= 0) {
             note("store.clock", how + " The times in manifests are this machine's: set the clock.");
@@ -274,17 +266,7 @@ final class StoreCheckup {
     }
 
     private static @Nullable SdkHttpResponse answerBehind(Throwable e) {
-        return e.getCause() instanceof S3Exception refusal && refusal.awsErrorDetails() != null
-                ? refusal.awsErrorDetails().sdkHttpResponse()
-                : null;
-    }
-
-    private static Optional<Instant> date(String header) {
-        try {
-            return Optional.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(header)));
-        } catch (DateTimeException e) {
-            return Optional.empty();
-        }
+        return e.getCause() instanceof S3Exception refusal ? Failures.answer(refusal) : null;
     }
 
     // The rights.

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.net.URI;
 import java.nio.file.FileSystemException;
+import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.storage.Failures.Call;
@@ -15,13 +16,14 @@ class FailuresTest {
     /** The SDK has tried several times by then; the store is not to blame, and no other object would fare better. */
     @Test
     void aConnectionThatTheSystemDoesNotAllowStopsTheRun() {
-        Failures failures = new Failures(new S3Settings(
+        S3Settings settings = new S3Settings(
                 "bucket",
                 URI.create("http://store.example"),
                 "eu-west-1",
                 S3Settings.Addressing.PATH,
                 S3Settings.Placement.AS_THE_BUCKET_SAYS,
-                S3Settings.Transfer.forTasksInFlight(16)));
+                S3Settings.Transfer.forTasksInFlight(16));
+        Failures failures = new Failures(settings, InstantSource.system());
         failures.storeAnswered();
         SdkClientException failure =
                 SdkClientException.create("Unable to execute HTTP request", new SocketException("Too many open files"));

@@ -1093,13 +1093,18 @@ class S3ObjectStoreFaultsTest {
         assertThat(s3.asked("PUT")).hasSize(1);
     }
 
-    @Test
-    void aHeadThatIsForbiddenStopsTheRun() {
+    /** The answer has no code; but it has a date. */
+    @ParameterizedTest
+    @CsvSource({"PT0S,s3:ListBucket", "PT1H,set the clock", "PT-1H,set the clock"})
+    void aHeadThatIsForbiddenStopsTheRunAndNamesTheCure(Duration ahead, String cure) {
         s3.on("HEAD", status(403));
+        InstantSource clock = InstantSource.offset(InstantSource.system(), ahead);
 
-        assertThatThrownBy(this::create)
-                .isInstanceOf(StopException.class)
-                .hasMessageContainingAll("403", KEY, "s3:ListBucket");
+        try (S3ObjectStore there = new S3ObjectStore(settings(s3.endpoint()), clock, CREDENTIALS)) {
+            assertThatThrownBy(() -> there.create(ObjectStoreContract.object(KEY, BYTES)))
+                    .isInstanceOf(StopException.class)
+                    .hasMessageContainingAll("403", KEY, cure);
+        }
     }
 
     @ParameterizedTest
