@@ -220,9 +220,7 @@ final class Failures {
     static Optional<Duration> skew(@Nullable SdkHttpResponse answer, Instant now) {
         return answer == null
                 ? Optional.empty()
-                : answer.firstMatchingHeader("Date")
-                        .flatMap(Failures::date)
-                        .map(there -> Duration.between(there, now));
+                : answer.firstMatchingHeader("Date").flatMap(Failures::date).map(there -> Duration.between(there, now));
     }
 
     private static Optional<Instant> date(String header) {

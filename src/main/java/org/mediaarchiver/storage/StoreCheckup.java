@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -28,6 +30,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectLockConfigurationResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ObjectLockEnabled;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
@@ -76,6 +79,7 @@ final class StoreCheckup {
         STORAGE_CLASS(
                 "bucket.storage-class",
                 "New objects get the storage class that is configured.",
+                "The store took an object and has it in another storage class.",
                 "Correct archiver.storage.storage-class, or take it away.") {
             @Override
             boolean isMadeIn(Placement p) {
@@ -86,10 +90,17 @@ final class StoreCheckup {
             Placement leftOutOf(Placement p) {
                 return new Placement(null, p.sse(), p.kmsKeyId(), p.retention(), p.tags());
             }
+
+            @Override
+            boolean isKept(Placement p, HeadObjectResponse head) {
+                String told = head.storageClassAsString();
+                return (told == null ? "STANDARD" : told).equals(p.storageClass());
+            }
         },
         ENCRYPTION(
                 "bucket.encryption",
                 "New objects are encrypted as configured.",
+                "The store took an object and does not say that it encrypted it as configured.",
                 "Correct archiver.storage.sse and archiver.storage.kms-key-id; a KMS key needs the rights"
                         + " kms:GenerateDataKey and kms:Decrypt.") {
             @Override
@@ -101,10 +112,16 @@ final class StoreCheckup {
             Placement leftOutOf(Placement p) {
                 return new Placement(p.storageClass(), null, null, p.retention(), p.tags());
             }
+
+            @Override
+            boolean isKept(Placement p, HeadObjectResponse head) {
+                return Objects.equals(p.sse(), head.serverSideEncryptionAsString());
+            }
         },
         TAGS(
                 "bucket.tags",
-                "New objects are tagged.",
+                "The store takes the tags of new objects.",
+                "",
                 "Give the S3 credentials the right s3:PutObjectTagging, or take archiver.storage.tags away.") {
             @Override
             boolean isMadeIn(Placement p) {
@@ -115,21 +132,32 @@ final class StoreCheckup {
             Placement leftOutOf(Placement p) {
                 return new Placement(p.storageClass(), p.sse(), p.kmsKeyId(), p.retention(), Map.of());
             }
+
+            @Override
+            boolean isKept(Placement p, HeadObjectResponse head) {
+                // To read them would need a right that a run does without.
+                return true;
+            }
         };
 
         private final String check;
         private final String fine;
+        private final String dropped;
         private final String cure;
 
-        Choice(String check, String fine, String cure) {
+        Choice(String check, String fine, String dropped, String cure) {
             this.check = check;
             this.fine = fine;
+            this.dropped = dropped;
             this.cure = cure;
         }
 
         abstract boolean isMadeIn(Placement placement);
 
         abstract Placement leftOutOf(Placement placement);
+
+        /** Tells whether an object that was created so is as it was asked for. */
+        abstract boolean isKept(Placement placement, HeadObjectResponse head);
     }
 
     /** A trial that throws what kept it from succeeding. */
@@ -293,7 +321,7 @@ final class StoreCheckup {
                     mayDelete()
                             ? "Objects can be created."
                             : "Objects may be created: a put that announced the digests of other bytes was refused for that alone.");
-            made.forEach(choice -> ok(choice.check, choice.fine));
+            tellKept(made, all);
             if (mayDelete()) {
                 ok("bucket.delete", "Objects of trials can be deleted again.");
             }
@@ -309,6 +337,28 @@ final class StoreCheckup {
         }
         fault("bucket.create", sentence(refusal.get(), Call.PUT));
         return false;
+    }
+
+    /** Some stores drop without a word what they do not know. */
+    private void tellKept(Set<Choice> made, Placement asked) throws InterruptedException {
+        Optional<HeadObjectResponse> head = made.isEmpty() || !mayDelete() ? Optional.empty() : headOfCreated();
+        for (Choice choice : made) {
+            if (head.isEmpty()) {
+                ok(choice.check, "The store takes it; whether it keeps to it is not tried.");
+            } else if (choice.isKept(asked, head.get())) {
+                ok(choice.check, choice.fine);
+            } else {
+                fault(choice.check, choice.dropped + " " + choice.cure);
+            }
+        }
+    }
+
+    private Optional<HeadObjectResponse> headOfCreated() throws InterruptedException {
+        try {
+            return calls.head(folder.key("created"));
+        } catch (CallFailed e) {
+            return Optional.empty();
+        }
     }
 
     private void tellNothingIsMade() {
@@ -327,37 +377,49 @@ final class StoreCheckup {
     }
 
     private Optional<CallFailed> refusal(Placement placement) throws InterruptedException {
-        try {
-            if (mayDelete()) {
-                create(placement);
-            } else {
-                createWithWrongDigests(placement);
+        // As a run does, and since the probe may have met the same refusal before it knew what the store takes.
+        Iterator<StoreCapabilities> less = found.withLess().iterator();
+        StoreCapabilities known = found;
+        while (true) {
+            try {
+                if (mayDelete()) {
+                    create(placement, known);
+                } else {
+                    createWithWrongDigests(placement, known);
+                }
+                return Optional.empty();
+            } catch (CallFailed e) {
+                if (e.kind() != Kind.UNSUPPORTED || !less.hasNext()) {
+                    return Optional.of(e);
+                }
+                known = less.next();
             }
-            return Optional.empty();
-        } catch (CallFailed e) {
-            return Optional.of(e);
         }
     }
 
-    private void create(Placement placement) throws CallFailed, InterruptedException {
+    private void create(Placement placement, StoreCapabilities known) throws CallFailed, InterruptedException {
         String key = folder.key("created");
-        PutObjectRequest request = withDigest(calls.newPut(key, placement), BYTES)
-                .ifNoneMatch(found.lacks(Feature.CONDITION_TAKEN) ? null : "*")
-                .build();
+        PutObjectRequest request =
+                asKnown(calls.newPut(key, placement), BYTES, known).build();
         calls.tried(Call.PUT, key, s3 -> s3.putObject(request, RequestBody.fromBytes(BYTES)));
     }
 
-    private PutObjectRequest.Builder withDigest(PutObjectRequest.Builder put, byte[] announced) {
-        return found.lacks(Feature.SHA256_TAKEN)
+    private PutObjectRequest.Builder asKnown(PutObjectRequest.Builder put, byte[] announced, StoreCapabilities known) {
+        return withDigest(put, announced, known).ifNoneMatch(known.lacks(Feature.CONDITION_TAKEN) ? null : "*");
+    }
+
+    private PutObjectRequest.Builder withDigest(
+            PutObjectRequest.Builder put, byte[] announced, StoreCapabilities known) {
+        return known.lacks(Feature.SHA256_TAKEN)
                 ? put
                 : put.checksumSHA256(Sha256.of(announced).base64()).checksumAlgorithm(calls.namedAlgorithm());
     }
 
-    private void createWithWrongDigests(Placement placement) throws CallFailed, InterruptedException {
+    private void createWithWrongDigests(Placement placement, StoreCapabilities known)
+            throws CallFailed, InterruptedException {
         String key = folder.key("refused");
-        PutObjectRequest request = withDigest(calls.newPut(key, placement), OTHER_BYTES)
+        PutObjectRequest request = asKnown(calls.newPut(key, placement), OTHER_BYTES, known)
                 .contentMD5(ContentMd5.of(OTHER_BYTES))
-                .ifNoneMatch("*")
                 .build();
         try {
             calls.tried(Call.PUT, key, s3 -> s3.putObject(request, RequestBody.fromBytes(BYTES)));
@@ -548,7 +610,8 @@ final class StoreCheckup {
         check("store.order", "Keys are listed in the order of their bytes.", Call.LIST, () -> {
             List<String> keys = IN_ORDER.stream().map(folder::key).toList();
             for (String key : List.of(keys.get(2), keys.get(0), keys.get(3), keys.get(1))) {
-                PutObjectRequest request = withDigest(calls.newPut(key, withoutLock(settings.placement())), BYTES)
+                PutObjectRequest request = withDigest(
+                                calls.newPut(key, withoutLock(settings.placement())), BYTES, found)
                         .build();
                 calls.tried(Call.PUT, key, s3 -> s3.putObject(request, RequestBody.fromBytes(BYTES)));
             }

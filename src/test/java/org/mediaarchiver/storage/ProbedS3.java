@@ -39,11 +39,15 @@ final class ProbedS3 implements AutoCloseable {
         REFUSES_CONDITIONS,
         HAS_NO_UPLOADS_IN_PARTS,
         FAILS_AFTER_THE_FIRST_PUT,
+        DROPS_WHAT_IS_CONFIGURED,
         LISTS_BACKWARDS
     }
 
+    /** What a HEAD tells of an object as it was asked for by the put. */
+    private static final List<String> PLACEMENT = List.of("x-amz-server-side-encryption", "x-amz-storage-class");
+
     private record Version(
-            String id, byte[] bytes, @Nullable String sha256) {}
+            String id, byte[] bytes, @Nullable String sha256, Map<String, String> placement) {}
 
     private final ScriptedS3 server;
     private final Set<Flaw> flaws = EnumSet.noneOf(Flaw.class);
@@ -103,7 +107,7 @@ final class ProbedS3 implements AutoCloseable {
     /** Leaves behind what a killed probe might have. */
     synchronized void plant(String key, int versionsOfIt) {
         for (int i = 0; i < versionsOfIt; i++) {
-            store(key, key.getBytes(UTF_8), null);
+            store(key, key.getBytes(UTF_8), null, Map.of());
         }
     }
 
@@ -115,8 +119,8 @@ final class ProbedS3 implements AutoCloseable {
         return flaws.contains(flaw);
     }
 
-    private Version store(String key, byte[] bytes, @Nullable String sha256) {
-        Version version = new Version("v" + versions++, bytes, sha256);
+    private Version store(String key, byte[] bytes, @Nullable String sha256, Map<String, String> placement) {
+        Version version = new Version("v" + versions++, bytes, sha256, placement);
         if (has(Flaw.KNOWS_NO_VERSIONS)) {
             objects.remove(key);
         }
@@ -182,6 +186,7 @@ final class ProbedS3 implements AutoCloseable {
         if (version.sha256() != null) {
             exchange.getResponseHeaders().add("x-amz-checksum-sha256", version.sha256());
         }
+        version.placement().forEach(exchange.getResponseHeaders()::add);
         if (!has(Flaw.KNOWS_NO_VERSIONS)) {
             exchange.getResponseHeaders().add("x-amz-version-id", version.id());
         }
@@ -211,9 +216,22 @@ final class ProbedS3 implements AutoCloseable {
         } else if (conditional && !has(Flaw.IGNORES_CONDITIONS) && !holds) {
             error(412, "PreconditionFailed").to(exchange, body);
         } else {
-            Version version = store(key(exchange), body, has(Flaw.IGNORES_SHA256) ? null : sha256);
+            Version version = store(key(exchange), body, has(Flaw.IGNORES_SHA256) ? null : sha256, placement(exchange));
             answer(version).to(exchange, body);
         }
+    }
+
+    private Map<String, String> placement(HttpExchange exchange) {
+        Map<String, String> placement = new TreeMap<>();
+        if (!has(Flaw.DROPS_WHAT_IS_CONFIGURED)) {
+            for (String name : PLACEMENT) {
+                String value = exchange.getRequestHeaders().getFirst(name);
+                if (value != null) {
+                    placement.put(name, value);
+                }
+            }
+        }
+        return placement;
     }
 
     private ScriptedS3.Answer answer(Version version) {
@@ -248,7 +266,7 @@ final class ProbedS3 implements AutoCloseable {
             error(412, "PreconditionFailed").to(exchange, body);
         } else {
             uploads.clear();
-            store(key(exchange), new byte[20], null);
+            store(key(exchange), new byte[20], null, Map.of());
             content(200, "<CompleteMultipartUploadResult><ETag>\"e-1\"</ETag></CompleteMultipartUploadResult>")
                     .to(exchange, body);
         }
@@ -269,7 +287,7 @@ final class ProbedS3 implements AutoCloseable {
             }
             objects.remove(key(exchange));
         } else if (query == null) {
-            store(key(exchange), new byte[0], null);
+            store(key(exchange), new byte[0], null, Map.of());
         } else {
             List<Version> there = objects.getOrDefault(key(exchange), new ArrayList<>());
             there.removeIf(version -> query.contains("versionId=" + version.id()));

@@ -202,6 +202,18 @@ class StoreCheckupTest {
         }
     }
 
+    /** A run then does without them. */
+    @Test
+    void theRightToCreateIsTriedOnAStoreThatKnowsNoConditionsToo() throws Exception {
+        try (ProbedS3 s3 = new ProbedS3(Flaw.REFUSES_CONDITIONS, Flaw.FORBIDS_DELETION)) {
+            examine(s3);
+
+            assertThat(names(Result.FAULT)).isEmpty();
+            assertThat(names(Result.OK)).contains("bucket.create");
+            assertThat(s3.left()).isEmpty();
+        }
+    }
+
     @Test
     void whatIsLeftAllTheSameIsNamed() throws Exception {
         try (ProbedS3 s3 = new ProbedS3(Flaw.FORBIDS_DELETION, Flaw.IGNORES_SHA256, Flaw.IGNORES_MD5)) {
@@ -223,13 +235,20 @@ class StoreCheckupTest {
     @CsvSource({
         "x-amz-tagging, 403, AccessDenied, bucket.tags, s3:PutObjectTagging",
         "x-amz-storage-class, 400, InvalidStorageClass, bucket.storage-class, archiver.storage.storage-class",
-        "x-amz-server-side-encryption, 403, AccessDenied, bucket.encryption, kms:GenerateDataKey"
+        "x-amz-server-side-encryption, 403, AccessDenied, bucket.encryption, kms:GenerateDataKey",
+        "x-amz-server-side-encryption, 501, NotImplemented, bucket.encryption, archiver.storage.sse"
     })
     void whatIsConfiguredForNewObjectsAndNotTakenIsNamed(
             String header, int status, String code, String name, String cure) throws Exception {
-        for (Flaw flaw : List.of(Flaw.KNOWS_NO_VERSIONS, Flaw.FORBIDS_DELETION)) {
+        for (Flaw[] flaws : new Flaw[][] {
+            {Flaw.KNOWS_NO_VERSIONS},
+            {Flaw.FORBIDS_DELETION},
+            {Flaw.REFUSES_CONDITIONS},
+            {Flaw.REFUSES_SHA256},
+            {Flaw.REFUSES_CONDITIONS, Flaw.FORBIDS_DELETION}
+        }) {
             checks.clear();
-            try (ProbedS3 s3 = new ProbedS3(flaw).answering("PUT .*", header, error(status, code))) {
+            try (ProbedS3 s3 = new ProbedS3(flaws).answering("PUT .*", header, error(status, code))) {
                 examine(s3.server().endpoint(), "key-id", "planted-secret", TAGGED);
 
                 assertThat(names(Result.FAULT)).containsExactly(name);
@@ -249,6 +268,28 @@ class StoreCheckupTest {
                     .anySatisfy(put -> assertThat(put.headers().keySet())
                             .containsAll(
                                     List.of("X-amz-tagging", "X-amz-storage-class", "X-amz-server-side-encryption")));
+        }
+    }
+
+    @Test
+    void whatIsConfiguredForNewObjectsAndDroppedWithoutAWordIsNamed() throws Exception {
+        try (ProbedS3 s3 = new ProbedS3(Flaw.DROPS_WHAT_IS_CONFIGURED)) {
+            examine(s3.server().endpoint(), "key-id", "planted-secret", TAGGED);
+
+            assertThat(names(Result.FAULT)).containsExactly("bucket.storage-class", "bucket.encryption");
+            assertThat(message("bucket.storage-class"))
+                    .contains("in another storage class", "archiver.storage.storage-class");
+            assertThat(message("bucket.encryption")).contains("does not say that it encrypted", "archiver.storage.sse");
+        }
+    }
+
+    @Test
+    void whatIsConfiguredForNewObjectsAndCannotBeTriedIsNotPromised() throws Exception {
+        try (ProbedS3 s3 = new ProbedS3(Flaw.FORBIDS_DELETION)) {
+            examine(s3.server().endpoint(), "key-id", "planted-secret", TAGGED);
+
+            assertThat(names(Result.FAULT)).isEmpty();
+            assertThat(message("bucket.encryption")).contains("is not tried");
         }
     }
 

@@ -1,6 +1,7 @@
 package org.mediaarchiver.storage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.mediaarchiver.storage.ObjectStoreContract.large;
 import static org.mediaarchiver.storage.ObjectStoreContract.object;
 
@@ -153,9 +154,17 @@ final class StoreTraits {
     }
 
     private boolean encrypts() throws Exception {
-        return create(bucket, "encrypted", new Placement(null, "AES256", null, null, Map.of()))
+        Placement encrypted = new Placement(null, "AES256", null, null, Map.of());
+        boolean encrypts = create(bucket, "encrypted", encrypted)
                 && client.headObject(r -> r.bucket(bucket).key("encrypted")).serverSideEncryption()
                         == ServerSideEncryption.AES256;
+        assertThat(checks(encrypted))
+                .as("doctor tells whether objects are encrypted")
+                .anySatisfy(check -> {
+                    assertThat(check.name()).isEqualTo("bucket.encryption");
+                    assertThat(check.result()).isEqualTo(encrypts ? Result.OK : Result.FAULT);
+                });
+        return encrypts;
     }
 
     private boolean locks() throws Exception {
@@ -185,10 +194,7 @@ final class StoreTraits {
     }
 
     private void seeDoctor() throws Exception {
-        List<Check> checks = new ArrayList<>();
-        try (S3ObjectStore store = server.open(bucket)) {
-            store.checkUp("", 1, checks::add);
-        }
+        List<Check> checks = checks(Placement.AS_THE_BUCKET_SAYS);
         for (Result result : List.of(Result.NOTE, Result.FAULT, Result.UNTRIED)) {
             String names = checks.stream()
                     .filter(check -> check.result() == result)
@@ -198,5 +204,13 @@ final class StoreTraits {
                 seen.put(result.word() + "s of `doctor`", names.isEmpty() ? "none" : names);
             }
         }
+    }
+
+    private List<Check> checks(Placement placement) throws Exception {
+        List<Check> checks = new ArrayList<>();
+        try (S3ObjectStore store = server.open(bucket, placement)) {
+            store.checkUp("", 1, checks::add);
+        }
+        return checks;
     }
 }
