@@ -35,6 +35,8 @@ final class RoomSettings {
                 media.allowedHosts(), media.allowHttp(), Set.copyOf(media.ports()), media.allowPrivateAddresses());
         return DownloadSettings.defaults(spool, addresses, settings.concurrency())
                 .withMaxBytes(media.maxSize().toBytes())
+                // What is sent in parts is read from a file.
+                .withMemoryThreshold(settings.storage().multipartThreshold().toBytes())
                 .withBandwidth(bandwidth == null ? null : bandwidth.toBytes());
     }
 

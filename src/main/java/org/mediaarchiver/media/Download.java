@@ -280,6 +280,7 @@ final class Download {
             return tooLarge("the source announces " + total + " bytes");
         }
         inBody = true;
+        spool.expect(total);
         InputStream body = entity.getContent();
         while (true) {
             watch.waiting();
@@ -323,7 +324,7 @@ final class Download {
     private Try ended(MediaCheck.Finding finding) {
         return switch (finding) {
             case MediaCheck.Finding.Whole whole -> {
-                Spool finished = new Spool(spool.finish(), received, Sha256.ofDigest(digest.digest()));
+                Spool finished = spool.finish(received, Sha256.ofDigest(digest.digest()));
                 yield new Try.Ended(new Fetch.Fetched(source, finished, whole.type(), clock.instant()));
             }
             // Parts under one entity tag should be of one file; where they make none, the source is asked for it in one

@@ -21,7 +21,7 @@ import org.mediaarchiver.http.AddressPolicy;
  * @param firstDelay the pause after a first failed try, which doubles from try to try and is shortened at random
  * @param longestDelay the longest pause; a source that asks for a longer one is left to the next run
  * @param connections at once; as many as there are downloads at once, or they wait for one another
- * @param memoryThreshold files up to this many bytes stay in memory
+ * @param memoryThreshold files up to this many bytes stay in memory as long as there is room for them
  */
 public record DownloadSettings(
         Path spool,
@@ -60,7 +60,7 @@ public record DownloadSettings(
 
     /**
      * What holds where nothing else is configured: 5 GB a file, connect 10 s, silence 30 s, two hours in all, at least 1 KiB/s over
-     * each minute, 5 tries from 1 s to 1 min apart.
+     * each minute, 5 tries from 1 s to 1 min apart, files up to 16 MiB in memory.
      *
      * @param downloads how many there are at once
      */
@@ -79,7 +79,26 @@ public record DownloadSettings(
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(1),
                 downloads,
-                256 * KIB);
+                16 * KIB * KIB);
+    }
+
+    /** The same with files of at most so many bytes in memory. */
+    public DownloadSettings withMemoryThreshold(long bytes) {
+        return new DownloadSettings(
+                spool,
+                addresses,
+                maxBytes,
+                bandwidth,
+                connectTimeout,
+                idleTimeout,
+                deadline,
+                leastBytesPerSecond,
+                speedWindow,
+                attempts,
+                firstDelay,
+                longestDelay,
+                connections,
+                (int) Math.min(bytes, memoryThreshold));
     }
 
     /** The same with another largest file. */

@@ -26,7 +26,7 @@ import org.mediaarchiver.http.AddressGuard;
  * Fetches videos and previews into a spool: whole, hashed, of a known kind, and from public addresses only.
  *
  * <p>Safe for use by many threads, virtual ones included; {@link #fetch} blocks the thread that calls it. Memory use does not
- * depend on the size of a file.
+ * depend on the size of a file: all downloads together keep at most a quarter of the heap in memory.
  */
 public final class MediaFetcher implements AutoCloseable {
     private static final int BUFFER_BYTES = 64 * 1024;
@@ -37,6 +37,7 @@ public final class MediaFetcher implements AutoCloseable {
     private final SourceClient client;
     private final Watchdog watchdog;
     private final Bandwidth bandwidth;
+    private final SpoolMemory memory = new SpoolMemory(Runtime.getRuntime().maxMemory() / 4);
 
     /**
      * Opens no connection yet. Of what a killed process left in the spool, only that is kept which a download can go on with.
@@ -95,7 +96,7 @@ public final class MediaFetcher implements AutoCloseable {
     }
 
     private SpoolWriter spool(TaskId task, Role role) {
-        return new SpoolWriter(settings.spool().resolve(task + "." + role.word()), settings.memoryThreshold());
+        return new SpoolWriter(settings.spool().resolve(task + "." + role.word()), settings.memoryThreshold(), memory);
     }
 
     /**
@@ -118,7 +119,7 @@ public final class MediaFetcher implements AutoCloseable {
                 digest.update(buffer, 0, n);
                 size += n;
             }
-            return new Spool(spool.finish(), size, Sha256.ofDigest(digest.digest()));
+            return spool.finish(size, Sha256.ofDigest(digest.digest()));
         }
     }
 

@@ -1,5 +1,6 @@
 package org.mediaarchiver.media;
 
+import java.io.Closeable;
 import java.io.IOException;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Sha256;
@@ -11,8 +12,9 @@ import org.mediaarchiver.domain.StopException;
  * @param body the bytes, valid until {@link #close}
  * @param size in bytes
  * @param sha256 of the bytes
+ * @param space what is freed with the spool, and may be closed twice
  */
-public record Spool(Body body, long size, Sha256 sha256) implements AutoCloseable {
+public record Spool(Body body, long size, Sha256 sha256, Closeable space) implements AutoCloseable {
     /**
      * Frees the space; closing twice is harmless.
      *
@@ -20,15 +22,13 @@ public record Spool(Body body, long size, Sha256 sha256) implements AutoCloseabl
      */
     @Override
     public void close() {
-        if (body instanceof Body.File file) {
-            try {
-                SpoolWriter.delete(file.path());
-            } catch (IOException e) {
-                throw new StopException(
-                        "The spool file " + file.path()
-                                + " cannot be deleted. Make its directory writable, and run again.",
-                        e);
-            }
+        try {
+            space.close();
+        } catch (IOException e) {
+            throw new StopException(
+                    "A spool file cannot be deleted: " + e.getMessage()
+                            + ". Make its directory writable, and run again.",
+                    e);
         }
     }
 }

@@ -1,6 +1,5 @@
 package org.mediaarchiver.media;
 
-import java.io.ByteArrayOutputStream;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -8,11 +7,14 @@ import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.OpenFiles;
+import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
 
 /**
@@ -25,17 +27,21 @@ import org.mediaarchiver.domain.StopException;
 final class SpoolWriter implements AutoCloseable {
     private final Path path;
     private final long memoryThreshold;
-    private final ByteArrayOutputStream memory = new ByteArrayOutputStream();
+    private final SpoolMemory memory;
+    private final List<byte[]> pieces = new ArrayList<>();
+    private long inPieces;
     private @Nullable FileOutputStream file;
     private boolean finished;
 
     /**
      * @param path where bytes go that are too many for memory
      * @param memoryThreshold how many bytes may stay in memory
+     * @param memory as much of it as is free
      */
-    SpoolWriter(Path path, long memoryThreshold) {
+    SpoolWriter(Path path, long memoryThreshold, SpoolMemory memory) {
         this.path = path;
         this.memoryThreshold = memoryThreshold;
+        this.memory = memory;
     }
 
     /** Sees bytes that are in the file already. */
@@ -89,21 +95,71 @@ final class SpoolWriter implements AutoCloseable {
         }
     }
 
+    /** Takes no memory for a file that is announced to be too large for it. */
+    void expect(long bytes) {
+        try {
+            if (file == null && inPieces == 0 && bytes > memoryThreshold) {
+                file = openFile();
+            }
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
     void write(byte[] buffer, int offset, int length) {
         try {
-            if (file == null && memory.size() + length <= memoryThreshold) {
-                memory.write(buffer, offset, length);
+            if (file == null && isRoomFor(length)) {
+                copy(buffer, offset, length);
                 return;
             }
             if (file == null) {
                 file = openFile();
-                memory.writeTo(file);
-                memory.reset();
+                try (InputStream soFar = inMemory().open()) {
+                    soFar.transferTo(file);
+                }
+                forgetPieces();
             }
             file.write(buffer, offset, length);
         } catch (IOException e) {
             throw unusable(e);
         }
+    }
+
+    private boolean isRoomFor(int length) {
+        if (inPieces + length > memoryThreshold) {
+            return false;
+        }
+        while ((long) pieces.size() * SpoolMemory.PIECE_BYTES < inPieces + length) {
+            byte[] piece = memory.take();
+            if (piece == null) {
+                return false;
+            }
+            pieces.add(piece);
+        }
+        return true;
+    }
+
+    private void copy(byte[] buffer, int offset, int length) {
+        int copied = 0;
+        while (copied < length) {
+            int at = (int) (inPieces % SpoolMemory.PIECE_BYTES);
+            int count = Math.min(length - copied, SpoolMemory.PIECE_BYTES - at);
+            byte[] piece = pieces.get((int) (inPieces / SpoolMemory.PIECE_BYTES));
+            System.arraycopy(buffer, offset + copied, piece, at, count);
+            copied += count;
+            inPieces += count;
+        }
+    }
+
+    /** The last pieces may hold nothing, where there was no room for what they were taken for. */
+    private Body.Pieces inMemory() {
+        int filled = Math.ceilDiv((int) inPieces, SpoolMemory.PIECE_BYTES);
+        return new Body.Pieces(List.copyOf(pieces.subList(0, filled)), inPieces);
+    }
+
+    private void forgetPieces() {
+        memory.giveBack(pieces);
+        inPieces = 0;
     }
 
     private FileOutputStream openFile() throws IOException {
@@ -113,23 +169,27 @@ final class SpoolWriter implements AutoCloseable {
 
     /** Forgets all bytes, to take those of another beginning. */
     void restart() {
-        memory.reset();
         close();
     }
 
-    /** Gives the bytes away; whoever receives them deletes the file. */
-    Body finish() {
+    /**
+     * Gives the bytes away.
+     *
+     * @param sha256 of all of them
+     */
+    Spool finish(long size, Sha256 sha256) {
         FileOutputStream whole = file;
+        finished = true;
         if (whole == null) {
-            return new Body.Bytes(memory.toByteArray());
+            return new Spool(inMemory(), size, sha256, () -> memory.giveBack(pieces));
         }
         try {
             whole.close();
         } catch (IOException e) {
+            finished = false;
             throw unusable(e);
         }
-        finished = true;
-        return new Body.File(path);
+        return new Spool(new Body.File(path), size, sha256, () -> delete(path));
     }
 
     /** Deletes what was not given away. */
@@ -140,6 +200,7 @@ final class SpoolWriter implements AutoCloseable {
         }
         FileOutputStream unfinished = file;
         file = null;
+        forgetPieces();
         try {
             if (unfinished != null) {
                 unfinished.close();

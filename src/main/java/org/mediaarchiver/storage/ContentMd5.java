@@ -1,16 +1,13 @@
 package org.mediaarchiver.storage;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.storage.ObjectStore.NewObject;
 
@@ -39,7 +36,8 @@ final class ContentMd5 {
     static String of(NewObject object) throws CallFailed {
         MessageDigest md5 = newDigest();
         MessageDigest sha256 = Sha256.newDigest();
-        try (InputStream in = new DigestInputStream(new DigestInputStream(open(object.body()), md5), sha256)) {
+        try (InputStream in =
+                new DigestInputStream(new DigestInputStream(object.body().open(), md5), sha256)) {
             in.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -48,13 +46,6 @@ final class ContentMd5 {
             throw CallFailed.otherBytes();
         }
         return base64(md5.digest());
-    }
-
-    private static InputStream open(Body body) throws IOException {
-        return switch (body) {
-            case Body.Bytes memory -> new ByteArrayInputStream(memory.bytes());
-            case Body.File file -> Files.newInputStream(file.path());
-        };
     }
 
     static String base64(byte[] digest) {

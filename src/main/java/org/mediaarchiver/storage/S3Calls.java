@@ -401,6 +401,8 @@ final class S3Calls implements AutoCloseable {
         return switch (body) {
             case Body.File file -> RequestBody.fromFile(file.path());
             case Body.Bytes memory -> RequestBody.fromBytes(memory.bytes());
+            case Body.Pieces memory ->
+                RequestBody.fromContentProvider(memory::open, memory.size(), "application/octet-stream");
         };
     }
 

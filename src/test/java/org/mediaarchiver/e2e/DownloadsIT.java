@@ -43,7 +43,7 @@ class DownloadsIT {
     /** The URL is signed anew in each answer, as media hosts have it. */
     @Test
     void aDownloadThatAKillBrokeOffGoesOnWhereItWas() throws Exception {
-        byte[] video = Media.video("big", 8 * MIB);
+        byte[] video = Media.video("big", 20 * MIB);
         int sentBeforeTheKill = 6 * MIB;
         CountDownLatch sent = new CountDownLatch(1);
         try (RawServer source = new RawServer((request, wire) -> {
@@ -129,7 +129,7 @@ class DownloadsIT {
     /** A file of the disk that is full: the system refuses every byte that is written to {@code /dev/full}. */
     @Test
     void aFullDiskStopsTheRunAndTheNextOneGoesOn() throws Exception {
-        byte[] video = Media.video("full", 2 * MIB);
+        byte[] video = Media.video("full", 6 * MIB);
         Path spool = directory.resolve("home").resolve("spool");
         AtomicBoolean isFull = new AtomicBoolean(true);
         try (RawServer source = new RawServer((request, wire) -> {
@@ -139,8 +139,11 @@ class DownloadsIT {
                     }
                     boolean fillsTheDisk = request.name().equals("full") && isFull.get();
                     if (fillsTheDisk && request.count() == 1) {
-                        // So few are kept in memory; the connection drops, and with the rest a file becomes necessary.
-                        wire.head("200 OK", "ETag: \"v1\"", "Content-Length: " + video.length)
+                        // So few, of who knows how many, are kept in memory; the connection drops, and with the rest a
+                        // file
+                        // becomes necessary.
+                        wire.head("200 OK", "ETag: \"v1\"", "Transfer-Encoding: chunked")
+                                .send("186a0\r\n".getBytes(US_ASCII))
                                 .send(Arrays.copyOf(video, 100_000));
                         return;
                     }
@@ -151,6 +154,8 @@ class DownloadsIT {
                 });
                 Site site = Site.with(source, directory)) {
             site.set("ARCHIVER_CONCURRENCY", "1");
+            // What is sent in parts waits in a file.
+            site.set("ARCHIVER_STORAGE_MULTIPARTTHRESHOLD", "5MB");
             String input = site.input("tasks.csv", List.of("fine", "full", "later"));
 
             Ended stopped = site.run("archive", input);
@@ -187,7 +192,7 @@ class DownloadsIT {
         CountDownLatch all = new CountDownLatch(tasks.size());
         try (RawServer source = new RawServer((request, wire) -> {
                     boolean question = request.path().startsWith("/avatar/");
-                    byte[] video = Media.video(request.name(), 400_000);
+                    byte[] video = Media.video(request.name(), 5_300_000);
                     if (!question) {
                         wire.head("200 OK", "Content-Length: " + video.length).send(Arrays.copyOf(video, 300_000));
                     }
@@ -203,6 +208,8 @@ class DownloadsIT {
                 });
                 Site site = Site.with(source, directory)) {
             site.set("ARCHIVER_CONCURRENCY", "32");
+            // What is sent in parts waits in a file.
+            site.set("ARCHIVER_STORAGE_MULTIPARTTHRESHOLD", "5MB");
             String input = site.input("tasks.csv", tasks);
 
             Ended stopped = site.runWithOpenFiles(openFiles, "archive", input);

@@ -4,7 +4,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -110,11 +109,8 @@ final class MapStore implements ObjectStore {
     }
 
     private static byte[] read(Body body) {
-        try {
-            return switch (body) {
-                case Body.Bytes memory -> memory.bytes();
-                case Body.File file -> Files.readAllBytes(file.path());
-            };
+        try (InputStream in = body.open()) {
+            return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -40,7 +40,8 @@ class KeptBytesTest {
     @BeforeEach
     void open() {
         AddressPolicy policy = new AddressPolicy(List.of(), false, Set.of(443), false);
-        media = new MediaFetcher(DownloadSettings.defaults(spool, policy, 1), InstantSource.system());
+        media = new MediaFetcher(
+                DownloadSettings.defaults(spool, policy, 1).withMemoryThreshold(256 * 1024), InstantSource.system());
     }
 
     @AfterEach
@@ -67,7 +68,7 @@ class KeptBytesTest {
     @Test
     void fewBytesAreKeptWithoutAFile() throws Exception {
         try (Spool kept = media.keep(TASK, Role.RESULT, new ByteArrayInputStream("{}".getBytes(UTF_8)))) {
-            assertThat(kept.body()).isInstanceOf(Body.Bytes.class);
+            assertThat(kept.body()).isInstanceOf(Body.Pieces.class);
             assertNothingStays();
         }
     }

@@ -341,7 +341,8 @@ class SpoolContinuationTest {
 
     private static MediaFetcher fetcher(Path spool) {
         return new MediaFetcher(
-                DownloadSettings.defaults(spool, new AddressPolicy(List.of(), true, Set.of(80), true), 4),
+                DownloadSettings.defaults(spool, new AddressPolicy(List.of(), true, Set.of(80), true), 4)
+                        .withMemoryThreshold(256 * 1024),
                 InstantSource.fixed(Instant.parse("2026-11-23T02:00:00Z")));
     }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -150,11 +149,8 @@ public final class InMemoryObjectStore implements ObjectStore {
     }
 
     private static byte[] bytes(Body body) {
-        try {
-            return switch (body) {
-                case Body.File file -> Files.readAllBytes(file.path());
-                case Body.Bytes memory -> memory.bytes().clone();
-            };
+        try (InputStream in = body.open()) {
+            return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
