@@ -113,6 +113,7 @@ final class S3Calls implements AutoCloseable {
                 // Over http the SDK would sign a body chunk by chunk, which older servers refuse, or keep with the
                 // object.
                 .serviceConfiguration(c -> c.chunkedEncodingEnabled(false))
+                .putAuthScheme(new UnreadBodies())
                 // The SDK's own checksum travels as a trailer, which older servers refuse or store as content.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
@@ -206,8 +207,13 @@ final class S3Calls implements AutoCloseable {
                 .checksumAlgorithm(checked ? namedAlgorithm() : null)
                 // Refused at once is better than found out by reading back: then it lies under the key already.
                 .contentMD5(known.verifiesMd5Alone() ? ContentMd5.of(object) : null)
-                .overrideConfiguration(o -> o.apiCallAttemptTimeout(
-                        settings.transfer().deadline(object.content().size())));
+                .overrideConfiguration(o -> {
+                    o.apiCallAttemptTimeout(
+                            settings.transfer().deadline(object.content().size()));
+                    if (!settings.isSecure() && known.has(Feature.SHA256_VERIFIED)) {
+                        o.putHeader(UnreadBodies.HEADER, UnreadBodies.UNREAD);
+                    }
+                });
         condition.accept(request);
         try {
             PutObjectResponse answer = answered(() -> once.putObject(request.build(), bytes(object.body())));

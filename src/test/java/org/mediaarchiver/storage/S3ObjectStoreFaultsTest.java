@@ -203,6 +203,25 @@ class S3ObjectStoreFaultsTest {
     }
 
     @Test
+    void aBodyIsNotReadForItsSignatureWhereTheStoreVerifiesItsDigest() throws Exception {
+        s3.on("HEAD", status(404), headOf(BYTES)).on("PUT", status(200, "ETag", "\"e\""));
+        created(store.create(ObjectStoreContract.object(KEY, BYTES)));
+        s3.on("HEAD", status(404), headOf(BYTES)).on("PUT", status(200, "ETag", "\"e\""));
+        found(Feature.SHA256_VERIFIED, Answer.YES);
+        created(store.create(ObjectStoreContract.object(KEY, BYTES)));
+
+        assertThat(s3.asked("PUT").getFirst().headers())
+                .as("before that is known")
+                .containsEntry("X-amz-content-sha256", List.of(Sha256.of(BYTES).hex()));
+        assertThat(s3.asked("PUT").getLast().headers())
+                .containsEntry("X-amz-content-sha256", List.of("UNSIGNED-PAYLOAD"))
+                .containsEntry("X-amz-checksum-sha256", List.of(DIGEST))
+                .hasEntrySatisfying(
+                        "Authorization",
+                        signed -> assertThat(signed.getFirst()).contains("SignedHeaders=", "x-amz-checksum-sha256"));
+    }
+
+    @Test
     void aPutWhoseAnswerVouchesForTheDigestIsVerifiedByIt() throws Exception {
         s3.on("HEAD", status(404), headOf(BYTES))
                 .on(
