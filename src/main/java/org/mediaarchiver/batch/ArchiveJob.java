@@ -26,8 +26,11 @@ import org.springframework.transaction.PlatformTransactionManager;
 /** The job of one run, in three steps: load its list, archive its tasks, publish its files. */
 final class ArchiveJob {
     private static final String JOB = "archive";
-    private static final int LOAD_CHUNK = 10_000;
-    private static final int DAMAGE_CHUNK = 1000;
+    private static final int LOAD_CHUNK = 20_000;
+
+    /** Where each item may have rows in the manifest by then. */
+    private static final int ROWS_CHUNK = 1000;
+
     private static final int ARCHIVE_CHUNK = 8;
 
     private final Settings settings;
@@ -120,7 +123,7 @@ final class ArchiveJob {
     private Step load(Run run, BooleanSupplier stopped, ItemWriteListener<Object> fence) {
         LoadReader lines = new LoadReader(run, home, tasks, stopped);
         return new StepBuilder("load", jobRepository)
-                .<LoadReader.Item, LoadReader.Item>chunk(LOAD_CHUNK)
+                .<LoadReader.Item, LoadReader.Item>chunk(run.options().fullManifest() ? ROWS_CHUNK : LOAD_CHUNK)
                 .transactionManager(transactionManager)
                 .reader(lines)
                 .writer(new LoadWriter(run, runs, tasks))
@@ -132,7 +135,7 @@ final class ArchiveJob {
     private Step loadDamage(Run run, BooleanSupplier stopped, ItemWriteListener<Object> fence) {
         DamageReader findings = new DamageReader(run, home, settings.storage().prefix(), stopped);
         return new StepBuilder("load", jobRepository)
-                .<FindingReader.Line, FindingReader.Line>chunk(DAMAGE_CHUNK)
+                .<FindingReader.Line, FindingReader.Line>chunk(ROWS_CHUNK)
                 .transactionManager(transactionManager)
                 .reader(findings)
                 .writer(new DamageWriter(run, runs, tasks, damages))

@@ -5,6 +5,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -158,6 +159,7 @@ public final class TaskTable {
         return states;
     }
 
+    /** In the order of the index: what is close in it is in memory still. */
     private void enter(Run run, Map<String, NewTask> tasks, Map<String, State> states) {
         jdbc.batchUpdate(
                 "INSERT INTO task (run_id, task_id, place, input_line, state) VALUES (?, ?, ?, ?, ?)",
@@ -167,6 +169,7 @@ public final class TaskTable {
                             case ARCHIVED -> false;
                             case LEFT -> task.inputLine() == null;
                         })
+                        .sorted(Comparator.comparing(NewTask::id))
                         .map(task -> new @Nullable Object[] {
                             run.id().value(),
                             task.id().value(),
