@@ -21,6 +21,9 @@ class SharedDatabaseIT {
     @TempDir
     private Path directory;
 
+    @TempDir
+    private Path serverDirectory;
+
     @Test
     void theSameJobWaitsForItsHolderAndGoesOnElsewhereAtOnceWhenThatIsKilled() throws Exception {
         SourceData data = new SourceData(directory.resolve("source"));
@@ -111,12 +114,11 @@ class SharedDatabaseIT {
     }
 
     @Test
-    void aDatabaseThatIsAwayForAWhileInTheMiddleOfARunCostsTimeAlone() throws Exception {
+    void aServerThatIsStoppedAndStartedAgainInTheMiddleOfARunCostsTimeAlone() throws Exception {
         SourceData data = new SourceData(directory.resolve("source"));
         List<String> tasks = data.done("clip", 24);
-        String user = PostgresServer.newUser("planted-password");
-        String database = PostgresServer.newDatabase(user);
-        try (Site site = Site.with(data, directory).on(database, user, "planted-password")) {
+        try (PostgresServer.Own server = new PostgresServer.Own(serverDirectory);
+                Site site = Site.with(data, directory).on(server.url(), PostgresServer.USER, "planted-password")) {
             site.set("ARCHIVER_CONCURRENCY", "2");
             String input = site.input("tasks.csv", tasks);
             Hold hold = site.source().hold(request -> request.matches("GET /media/clip-1[01].mp4"));
@@ -124,10 +126,10 @@ class SharedDatabaseIT {
             try (ArchiverProcess process =
                     site.start("archive", input, "--spring.datasource.hikari.connection-timeout=1000")) {
                 hold.await(2);
-                PostgresServer.close(database);
+                server.stop();
                 hold.release();
                 process.awaitErr("The database went away");
-                PostgresServer.reopen(database);
+                server.start();
                 ended = process.await();
             }
 

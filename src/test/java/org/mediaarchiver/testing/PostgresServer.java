@@ -34,10 +34,7 @@ public final class PostgresServer {
 
         private static EmbeddedPostgres start() {
             try {
-                EmbeddedPostgres server = EmbeddedPostgres.builder()
-                        .setOverrideWorkingDirectory(
-                                Path.of("target", "postgres").toAbsolutePath().toFile())
-                        .setServerConfig("unix_socket_directories", "")
+                EmbeddedPostgres server = builder()
                         .setDataDirectoryCustomizer(Running::askForPasswords)
                         .start();
                 execute(server.getPort(), "CREATE ROLE " + ASKED);
@@ -80,27 +77,62 @@ public final class PostgresServer {
         return name;
     }
 
-    /** Lets nobody but superusers into a database any more, and ends all sessions there are. */
-    public static void close(String database) {
-        String name = database.substring(database.lastIndexOf('/') + 1);
-        execute(port(), "ALTER DATABASE " + name + " CONNECTION LIMIT 0");
-        endSessions(database);
-    }
-
-    /** Ends all sessions of a database. */
-    public static void endSessions(String database) {
-        String name = database.substring(database.lastIndexOf('/') + 1);
-        execute(port(), "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '" + name + "'");
-    }
-
-    /** Lets everybody in again. */
-    public static void reopen(String database) {
-        execute(port(), "ALTER DATABASE " + database.substring(database.lastIndexOf('/') + 1) + " CONNECTION LIMIT -1");
-    }
-
     /** Returns the port that the server listens on, at the loopback address. */
     public static int port() {
         return Running.SERVER.getPort();
+    }
+
+    private static EmbeddedPostgres.Builder builder() {
+        return EmbeddedPostgres.builder()
+                .setOverrideWorkingDirectory(
+                        Path.of("target", "postgres").toAbsolutePath().toFile())
+                .setServerConfig("unix_socket_directories", "");
+    }
+
+    /** A server that one test has to itself, and may stop and start again; it begins started. */
+    public static final class Own implements AutoCloseable {
+        private final Path data;
+        private final int port;
+        private EmbeddedPostgres running;
+
+        /** @param folder for its files */
+        public Own(Path folder) {
+            data = folder.resolve("data");
+            running = start(data, 0);
+            port = running.getPort();
+        }
+
+        private static EmbeddedPostgres start(Path data, int port) {
+            try {
+                return builder()
+                        .setDataDirectory(data)
+                        .setCleanDataDirectory(false)
+                        .setPort(port)
+                        .start();
+            } catch (IOException e) {
+                throw new UncheckedIOException("no PostgreSQL server", e);
+            }
+        }
+
+        /** Returns the URL of its one database. */
+        public String url() {
+            return PostgresServer.url(port, "postgres");
+        }
+
+        /** Stops it as an administrator does: all sessions are ended. */
+        public void stop() throws IOException {
+            running.close();
+        }
+
+        /** Starts it again, where it was. */
+        public void start() {
+            running = start(data, port);
+        }
+
+        @Override
+        public void close() throws IOException {
+            running.close();
+        }
     }
 
     private static String url(int port, String database) {
