@@ -143,9 +143,12 @@ public final class ArchiveRuns implements StoppableWork {
      * @throws Home.LockedException if another process works on the job
      */
     public void lock(String name) {
-        lock.take(archiveId(), name);
+        Settings.Storage storage = settings.storage();
+        lock.take(
+                archives.numberOf(Objects.toString(storage.endpoint(), ""), storage.bucket(), storage.prefix()), name);
     }
 
+    /** To be asked for once the lock is taken: whoever makes the ledger anew looks at the locks after having said so. */
     private int archiveId() {
         Settings.Storage storage = settings.storage();
         return archives.idOf(Objects.toString(storage.endpoint(), ""), storage.bucket(), storage.prefix());

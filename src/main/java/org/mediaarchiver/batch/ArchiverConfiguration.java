@@ -1,16 +1,13 @@
 package org.mediaarchiver.batch;
 
-import com.zaxxer.hikari.HikariDataSource;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.Objects;
-import javax.sql.DataSource;
 import org.mediaarchiver.archive.RepairSurvey;
 import org.mediaarchiver.domain.Secret;
 import org.mediaarchiver.domain.StopException;
@@ -30,7 +27,6 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
-import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -105,14 +101,6 @@ public class ArchiverConfiguration {
                 other.close();
             }
         }
-    }
-
-    @Bean
-    JobLock jobLock(Settings settings, DataSource dataSource, JdbcTemplate jdbc, InstantSource clock)
-            throws SQLException {
-        return settings.tables().postgres() == null
-                ? new HomeJobLock()
-                : new PostgresJobLock(dataSource.unwrap(HikariDataSource.class), jdbc, clock);
     }
 
     @Bean

@@ -177,6 +177,7 @@ public final class ArchiverContext implements AutoCloseable {
             Home home = home(tables);
             opened.set(home);
             starting.getBeanFactory().registerSingleton("home", home);
+            starting.getBeanFactory().registerSingleton("tables", tables);
             // First, because a blank variable would count as a database's URL elsewhere: that of one in memory.
             starting.getEnvironment()
                     .getPropertySources()

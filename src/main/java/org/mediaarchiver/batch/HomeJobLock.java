@@ -13,6 +13,11 @@ final class HomeJobLock implements JobLock {
     }
 
     @Override
+    public void requireAlone(int archiveId) {
+        // Whoever has come here holds the home.
+    }
+
+    @Override
     public boolean isHeldElsewhere(int archiveId, String job) {
         return false;
     }

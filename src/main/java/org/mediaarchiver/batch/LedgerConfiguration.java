@@ -1,6 +1,9 @@
 package org.mediaarchiver.batch;
 
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
 import java.time.InstantSource;
+import javax.sql.DataSource;
 import org.mediaarchiver.ledger.ArchiveTable;
 import org.mediaarchiver.ledger.DamageTable;
 import org.mediaarchiver.ledger.ManifestRowTable;
@@ -51,6 +54,14 @@ public class LedgerConfiguration {
     @Bean
     TaskTable taskTable(JdbcTemplate jdbc, ManifestRowTable rows) {
         return new TaskTable(jdbc, rows);
+    }
+
+    @Bean
+    JobLock jobLock(Settings.Tables tables, DataSource dataSource, JdbcTemplate jdbc, InstantSource clock)
+            throws SQLException {
+        return tables.postgres() == null
+                ? new HomeJobLock()
+                : new PostgresJobLock(dataSource.unwrap(HikariDataSource.class), jdbc, clock);
     }
 
     @Bean

@@ -53,6 +53,7 @@ public final class LedgerRebuild implements StoppableWork {
     private final RunTable runs;
     private final ManifestRowTable rows;
     private final LedgerReplay replay;
+    private final JobLock lock;
     private final ObjectStore store;
     private final TransactionTemplate transaction;
     private final InstantSource clock;
@@ -67,6 +68,7 @@ public final class LedgerRebuild implements StoppableWork {
             RunTable runs,
             ManifestRowTable rows,
             LedgerReplay replay,
+            JobLock lock,
             ObjectStore store,
             TransactionTemplate transaction,
             InstantSource clock) {
@@ -76,6 +78,7 @@ public final class LedgerRebuild implements StoppableWork {
         this.runs = runs;
         this.rows = rows;
         this.replay = replay;
+        this.lock = lock;
         this.store = store;
         this.transaction = transaction;
         this.clock = clock;
@@ -84,6 +87,7 @@ public final class LedgerRebuild implements StoppableWork {
     /**
      * Makes the ledger anew.
      *
+     * @throws Home.LockedException if another process works on a run of the archive, or makes its ledger anew
      * @throws StopException if the bucket has no published run, or one that the home knows as another archive's, or if the store or
      *     the disk cannot be used
      * @throws InterruptedRunException if {@link #stop} was called
@@ -108,14 +112,29 @@ public final class LedgerRebuild implements StoppableWork {
 
     private LedgerSummary rebuild(PublishedRuns published) {
         lastLine = clock.instant();
-        Map<RunId, Listed> known = new HashMap<>();
-        runs.all().forEach(run -> known.put(run.run().id(), run));
         String endpoint = Objects.toString(settings.endpoint(), "");
-        PublishedRuns.Reading reading = published.read(digests(known, endpoint));
-        requireRuns(reading, published);
-        known.values().removeIf(run -> !isHere(run, endpoint, reading));
-        int archive = Objects.requireNonNull(
-                transaction.execute(status -> archives.beginRebuild(endpoint, settings.bucket(), settings.prefix())));
+        int archive = archives.numberOf(endpoint, settings.bucket(), settings.prefix());
+        lock.take(archive, JobLock.LEDGER);
+        boolean isWhole = !archives.isRebuilding(archive);
+        transaction.executeWithoutResult(status -> archives.beginRebuild(archive));
+        try {
+            lock.requireAlone(archive);
+            Map<RunId, Listed> known = new HashMap<>();
+            runs.all().forEach(run -> known.put(run.run().id(), run));
+            PublishedRuns.Reading reading = published.read(digests(known, endpoint));
+            requireRuns(reading, published);
+            known.values().removeIf(run -> !isHere(run, endpoint, reading));
+            isWhole = false;
+            return rebuild(published, reading, known, archive);
+        } finally {
+            if (isWhole) {
+                transaction.executeWithoutResult(status -> archives.endRebuild(archive));
+            }
+        }
+    }
+
+    private LedgerSummary rebuild(
+            PublishedRuns published, PublishedRuns.Reading reading, Map<RunId, Listed> known, int archive) {
         repeat(() -> replay.forgetSome(archive));
         Told told = tell(published, reading, known, archive);
         List<RunId> unfinished = tellUnfinished(known, told);

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.StopException;
@@ -59,20 +60,26 @@ final class PostgresJobLock implements JobLock {
             return;
         }
         close();
+        if (!job.equals(LEDGER) && isHeldElsewhere(archiveId, LEDGER)) {
+            throw locked(archiveId, LEDGER, "");
+        }
         try {
             Connection opened = connect();
             if (!tryLock(opened, archiveId, job)) {
                 close();
-                String holder = holder(archiveId, job);
-                throw new Home.LockedException(
-                        "Another run works on job " + job + " (" + holder
-                                + "). Wait until it has ended, or give this one another --job.",
-                        holder);
+                throw locked(archiveId, job, ", or give this one another --job");
             }
             held = new Held(archiveId, job, nextTurn(opened, archiveId, job));
         } catch (SQLException e) {
             throw new DataAccessResourceFailureException("the lock of a job cannot be taken", e);
         }
+    }
+
+    private Home.LockedException locked(int archiveId, String job, String orElse) {
+        String holder = holder(archiveId, job);
+        return new Home.LockedException(
+                "Another run works on job " + job + " (" + holder + "). Wait until it has ended" + orElse + ".",
+                holder);
     }
 
     private boolean isHeldHere(int archiveId, String job) {
@@ -187,6 +194,22 @@ final class PostgresJobLock implements JobLock {
             log.debug("The lock of job {} is not taken again yet", mine.job(), e);
             disconnect();
         }
+    }
+
+    @Override
+    public void requireAlone(int archiveId) {
+        List<String> jobs = jdbc.query(
+                "SELECT job FROM job_lock WHERE archive_id = ?", (row, number) -> row.getString(1), archiveId);
+        for (String job : jobs) {
+            if (isHeldElsewhere(archiveId, job)) {
+                throw locked(archiveId, job, "");
+            }
+        }
+        jdbc.update(
+                "UPDATE job_lock SET turn = turn + 1, holder = ? WHERE archive_id = ? AND job <> ?",
+                Holder.since(clock.instant()),
+                archiveId,
+                LEDGER);
     }
 
     @Override

@@ -33,6 +33,7 @@ public class RebuildConfiguration {
             RunTable runs,
             ManifestRowTable rows,
             JdbcTemplate jdbc,
+            JobLock lock,
             S3ObjectStore store,
             PlatformTransactionManager transactionManager,
             InstantSource clock) {
@@ -43,6 +44,7 @@ public class RebuildConfiguration {
                 runs,
                 rows,
                 new LedgerReplay(jdbc, rows),
+                lock,
                 store,
                 new TransactionTemplate(transactionManager),
                 clock);

@@ -36,22 +36,25 @@ public final class ArchiveTable {
      */
     public int idOf(String endpoint, String bucket, String prefix) {
         int id = numberOf(endpoint, bucket, prefix);
-        boolean isRebuilding = jdbc.sql("SELECT is_rebuilding FROM archive WHERE archive_id = ?")
-                .param(id)
-                .query(Boolean.class)
-                .single();
-        if (isRebuilding) {
+        if (isRebuilding(id)) {
             throw new StopException("The ledger of s3://" + bucket + "/" + prefix
-                    + " is not whole: it was being made anew when that was interrupted. Run 'ledger rebuild' again.");
+                    + " is not whole: it is being made anew, or that was interrupted. Where nobody is at it, run 'ledger rebuild'"
+                    + " again.");
         }
         return id;
     }
 
-    /** Returns the number of this place, whose ledger does not count from now on until {@link #endRebuild}. */
-    public int beginRebuild(String endpoint, String bucket, String prefix) {
-        int id = numberOf(endpoint, bucket, prefix);
+    /** Tells whether the ledger of a place is being made anew, or that was interrupted. */
+    public boolean isRebuilding(int id) {
+        return jdbc.sql("SELECT is_rebuilding FROM archive WHERE archive_id = ?")
+                .param(id)
+                .query(Boolean.class)
+                .single();
+    }
+
+    /** Says that a ledger does not count until {@link #endRebuild}. */
+    public void beginRebuild(int id) {
         setRebuilding(id, true);
-        return id;
     }
 
     /** Says that a ledger is whole. */
@@ -77,7 +80,12 @@ public final class ArchiveTable {
         return places;
     }
 
-    private int numberOf(String endpoint, String bucket, String prefix) {
+    /**
+     * Returns the number of this place as {@link #idOf} does, whatever is being done with its ledger.
+     *
+     * <p>Not to be called in a transaction either.
+     */
+    public int numberOf(String endpoint, String bucket, String prefix) {
         while (true) {
             Optional<Integer> known = jdbc.sql(
                             "SELECT archive_id FROM archive WHERE endpoint = ? AND bucket = ? AND prefix = ?")

@@ -104,6 +104,7 @@ class RepairTest {
             assertThat(context.bean(ArchiveRuns.class).repair(null, ProgressStyle.NONE))
                     .as("an audit that found nothing")
                     .isEmpty();
+            assertThat(ledgerMadeAnew("whole")).isEqualTo(ledger(context));
         }
     }
 
@@ -127,6 +128,7 @@ class RepairTest {
                     .contains(",lost1,video,failed,SOURCE_CHANGED,2,", ",lost2,video,failed,NOT_FOUND,2,");
             assertThat(keys("lost/media/lost1/")).containsExactly("lost/media/lost1/result.json");
             assertThat(audit("lost")).containsExactly("MISSING", "MISSING");
+            assertThat(ledgerMadeAnew("lost")).isEqualTo(ledger(context));
 
             RunSummary anew = context.bean(ArchiveRuns.class)
                     .archive(
@@ -273,6 +275,25 @@ class RepairTest {
             assertThat(runs.isEvidenceBroken(summary)).isTrue();
         }
         assertThat(keys("evil/media/")).isEqualTo(before);
+    }
+
+    /** Returns what a new home learns of the bucket. */
+    private static List<String> ledgerMadeAnew(String home) throws Exception {
+        List<String> options = new ArrayList<>(options(home));
+        options.set(0, "--archiver.home=" + folder.resolve(home + "-anew"));
+        try (ArchiverContext anew = ArchiverContext.forRebuild(options)) {
+            assertThat(anew.bean(LedgerRebuild.class).rebuild().isEvidenceBroken())
+                    .isFalse();
+            return ledger(anew);
+        }
+    }
+
+    private static List<String> ledger(ArchiverContext context) {
+        return context.bean(JdbcTemplate.class)
+                .query(
+                        "SELECT task_id, job, state, attempts, run_id FROM ledger ORDER BY task_id",
+                        (row, number) -> row.getString(1) + " " + row.getString(2) + " " + row.getString(3) + " "
+                                + row.getInt(4) + " " + row.getString(5));
     }
 
     private static RunSummary repair(ArchiverContext context) throws InterruptedException {

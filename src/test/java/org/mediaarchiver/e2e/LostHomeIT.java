@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mediaarchiver.testing.ArchiverProcess;
 import org.mediaarchiver.testing.ArchiverProcess.Ended;
+import org.mediaarchiver.testing.HaltPoint;
 import org.mediaarchiver.testing.PostgresServer;
 import org.springframework.util.FileSystemUtils;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -69,6 +72,39 @@ class LostHomeIT {
                     .filteredOn(key -> key.startsWith("media/"))
                     .hasSize(18)
                     .doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void aRebuildThatWasKilledIsRunAgainBeforeAnyRunBegins() throws Exception {
+        SourceData data = new SourceData(directory.resolve("source"));
+        List<String> clips = data.done("clip", 2);
+        try (Site site = Site.with(data, directory)) {
+            for (String clip : clips) {
+                Ended night = site.run("archive", site.input(clip + ".csv", List.of(clip)));
+                assertThat(night.exitCode()).as(night.err()).isZero();
+            }
+            int requests = site.source().requests().size();
+            lose(site, "hsqldb");
+            // The rows of the second run are there, and nothing says that they are all.
+            try (ArchiverProcess process = site.startToHaltAt(
+                    HaltPoint.before("ledger.RunTable", "published").atCall(2), "ledger", "rebuild")) {
+                Ended killed = process.await();
+                assertThat(killed.isHalted()).as(killed.err()).isTrue();
+            }
+
+            Ended refused = site.run("archive", site.input("tasks.csv", clips));
+            assertThat(refused.exitCode()).as(refused.err()).isEqualTo(10);
+            assertThat(refused.err()).contains("ledger rebuild");
+            Site.assertSaysNoTrace(refused);
+
+            Ended rebuilt = site.run("ledger", "rebuild");
+            assertThat(rebuilt.exitCode()).as(rebuilt.err()).isZero();
+            assertThat(rebuilt.out()).contains("from 2 runs, 1 of them new", "2 tasks: 2 archived");
+            Ended next = site.run("archive", site.input("tasks.csv", clips));
+            assertThat(next.exitCode()).as(next.err()).isZero();
+            assertThat(next.out()).contains("2 archived by earlier runs");
+            assertThat(site.source().requests()).hasSize(requests);
         }
     }
 
