@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.StopException;
 import org.slf4j.Logger;
@@ -230,7 +231,22 @@ final class PostgresJobLock implements JobLock {
     @Override
     public void close() {
         held = null;
+        giveUp();
         disconnect();
+    }
+
+    /** A server notices some time after its end that a connection is gone, and whoever comes next need not wait for that. */
+    private void giveUp() {
+        Connection opened = session;
+        if (opened == null) {
+            return;
+        }
+        try (Statement statement = opened.createStatement()) {
+            opened.setNetworkTimeout(Runnable::run, (int) TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
+            statement.execute("SELECT pg_advisory_unlock_all()");
+        } catch (SQLException e) {
+            log.debug("The lock of a job is given up by the end of its connection alone", e);
+        }
     }
 
     private void disconnect() {
