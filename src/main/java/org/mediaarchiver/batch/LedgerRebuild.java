@@ -94,7 +94,8 @@ public final class LedgerRebuild implements StoppableWork {
      */
     public LedgerSummary rebuild() throws InterruptedException {
         idle.acquire();
-        Path work = home.spool().resolve("rebuild");
+        // Not in the spool, where a run that comes after a kill takes what it finds for downloads.
+        Path work = home.inputs().resolve("rebuild");
         try {
             FileSystemUtils.deleteRecursively(work);
             return rebuild(new PublishedRuns(store, settings.prefix(), Files.createDirectories(work)));
