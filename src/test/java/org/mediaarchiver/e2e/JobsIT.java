@@ -129,6 +129,7 @@ class JobsIT {
         SourceData data = new SourceData(directory.resolve("source"));
         List<String> tasks = data.done("clip", 6);
         try (Site site = Site.with(data, directory)) {
+            site.leaveRunUnfinished();
             tellMonitors(site);
             site.set("ARCHIVER_CONCURRENCY", "1");
             Hold hold = site.source().hold(request -> request.equals("GET /media/clip-02.mp4"));

@@ -137,6 +137,7 @@ class LostHomeIT {
             assertThat(rebuilt.exitCode()).as(rebuilt.err()).isEqualTo(5);
             assertThat(rebuilt.out()).contains("M010", manifest, "left out", "1 tasks: 1 archived");
             Site.assertSaysNoTrace(rebuilt);
+            site.expectFindings("M010 " + manifest, "M027 " + manifest, "M030 " + manifest.replace(".csv", ".jsonl"));
         }
     }
 

@@ -4,13 +4,16 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,15 @@ final class Site implements AutoCloseable {
     private final S3Server store;
     private final @Nullable SampleSource source;
     private final Map<String, String> environment = new HashMap<>();
+    private final Set<String> damage = new HashSet<>();
+    private Left left = Left.NOTHING;
+
+    /** What there may be in the bucket at the end that no manifest tells of. */
+    enum Left {
+        NOTHING,
+        /** What a run has stored that the test does not finish. */
+        OBJECTS_OF_AN_UNFINISHED_RUN
+    }
 
     private Site(Path directory, URI taskService, @Nullable SampleSource source) {
         this.directory = directory;
@@ -254,11 +266,39 @@ final class Site implements AutoCloseable {
                 .doesNotContain("\tat ", "Caused by", "Exception in thread", "Please report it");
     }
 
+    /** Names what the audit at the end is to find, each with its code and its key, since the test has done that damage. */
+    void expectFindings(String... findings) {
+        damage.addAll(List.of(findings));
+    }
+
+    /** Has the audit at the end pass over what a run has stored that the test does not finish. */
+    void leaveRunUnfinished() {
+        left = Left.OBJECTS_OF_AN_UNFINISHED_RUN;
+    }
+
+    /**
+     * Ends all that runs, after an audit that reads every byte and finds nothing but the damage that the test has named.
+     *
+     * <p>A failure of the test itself is what is told of: this one is then suppressed.
+     */
     @Override
     public void close() {
-        if (source != null) {
-            source.close();
+        try {
+            new ClosingAudit(
+                            store,
+                            environment.getOrDefault("ARCHIVER_STORAGE_PREFIX", ""),
+                            directory.resolve("home-of-the-last-audit"))
+                    .assertFinds(damage, left);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("the last audit was interrupted", e);
+        } finally {
+            if (source != null) {
+                source.close();
+            }
+            store.close();
         }
-        store.close();
     }
 }
