@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.TryCatchBlock;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
+import org.mediaarchiver.testing.S3Server;
 
 /** The rules of the house, each with its reason. */
 @AnalyzeClasses(
@@ -215,6 +217,19 @@ class ArchitectureTest {
                 .map(room -> room.getName())
                 .collect(Collectors.toSet());
         assertThat(unmarked).as("packages that are not @NullMarked").isEmpty();
+    }
+
+    /** A site audits its bucket when it is closed. */
+    @ArchTest
+    static void noEndToEndTestGoesWithoutTheAuditThatASiteEndsWith(JavaClasses ignored) {
+        Set<String> starters = new ClassFileImporter()
+                .importPackages("org.mediaarchiver.e2e").stream()
+                        .flatMap(type -> type.getMethodCallsFromSelf().stream())
+                        .filter(call -> call.getTargetOwner().isEquivalentTo(S3Server.class)
+                                && call.getName().equals("start"))
+                        .map(call -> call.getOriginOwner().getSimpleName())
+                        .collect(Collectors.toSet());
+        assertThat(starters).as("end-to-end tests that start an S3 server").containsExactly("Site");
     }
 
     private static ArchCondition<com.tngtech.archunit.core.domain.JavaMethod> notTakeABoolean() {

@@ -27,12 +27,15 @@ import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.testing.SampleSource.Hold;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
@@ -52,14 +55,17 @@ public final class S3Server implements AutoCloseable {
     private final @Nullable Path temporary;
     private final S3Proxy proxy;
     private final Puts puts;
+    private final List<Hold> reads;
     private final S3Client client;
 
-    private S3Server(String bucket, Path directory, @Nullable Path temporary, S3Proxy proxy, Puts puts) {
+    private S3Server(
+            String bucket, Path directory, @Nullable Path temporary, S3Proxy proxy, Puts puts, List<Hold> reads) {
         this.bucket = bucket;
         this.directory = directory;
         this.temporary = temporary;
         this.proxy = proxy;
         this.puts = puts;
+        this.reads = reads;
         this.client = S3Client.builder()
                 .endpointOverride(endpoint())
                 .region(Region.of(REGION))
@@ -97,14 +103,15 @@ public final class S3Server implements AutoCloseable {
     private static S3Server start(String bucket, Path directory, @Nullable Path temporary, int port)
             throws IOException {
         Puts puts = new Puts();
+        List<Hold> reads = new CopyOnWriteArrayList<>();
         S3Proxy proxy = S3Proxy.builder()
-                .blobStore(new PutCounter(new FilesystemNio2BlobStore(directory.toString()), puts))
+                .blobStore(new Watched(new FilesystemNio2BlobStore(directory.toString()), puts, reads))
                 .endpoint(URI.create("http://127.0.0.1:" + port))
                 .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY, SECRET_KEY)
                 .ignoreUnknownHeaders(true)
                 .build();
         start(proxy);
-        S3Server server = new S3Server(bucket, directory, temporary, proxy, puts);
+        S3Server server = new S3Server(bucket, directory, temporary, proxy, puts, reads);
         if (!Files.exists(directory.resolve(bucket))) {
             server.client.createBucket(r -> r.bucket(bucket));
         }
@@ -163,6 +170,17 @@ public final class S3Server implements AutoCloseable {
         return hold;
     }
 
+    /**
+     * Keeps reads of objects waiting, from now on and until the hold is released.
+     *
+     * @param key of which objects
+     */
+    public Hold holdReads(Predicate<String> key) {
+        Hold hold = new Hold(key);
+        reads.add(hold);
+        return hold;
+    }
+
     /** Makes every object an hour older: a store tells times in whole seconds, so what a test has just put may look as new as what begins after it. */
     public void age() throws IOException {
         FileTime then = FileTime.from(Instant.now().minus(Duration.ofHours(1)));
@@ -182,6 +200,7 @@ public final class S3Server implements AutoCloseable {
     @Override
     public void close() {
         puts.holds.forEach(Hold::release);
+        reads.forEach(Hold::release);
         client.close();
         try {
             stop(proxy);
@@ -200,23 +219,35 @@ public final class S3Server implements AutoCloseable {
 
         void add(String key) {
             keys.add(key);
-            try {
-                for (Hold hold : holds) {
-                    hold.pass(key);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            pass(key, holds);
         }
     }
 
-    /** Notes every object that is created, in one request or in parts. */
-    private static final class PutCounter extends ForwardingBlobStore {
-        private final Puts puts;
+    private static void pass(String key, List<Hold> holds) {
+        try {
+            for (Hold hold : holds) {
+                hold.pass(key);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
 
-        PutCounter(BlobStore store, Puts puts) {
+    /** Notes every object that is created, in one request or in parts, and lets reads wait. */
+    private static final class Watched extends ForwardingBlobStore {
+        private final Puts puts;
+        private final List<Hold> reads;
+
+        Watched(BlobStore store, Puts puts, List<Hold> reads) {
             super(store);
             this.puts = puts;
+            this.reads = reads;
+        }
+
+        @Override
+        public ResponseInputStream<GetObjectResponse> getBlob(GetObjectRequest request) {
+            pass(request.key(), reads);
+            return super.getBlob(request);
         }
 
         @Override
