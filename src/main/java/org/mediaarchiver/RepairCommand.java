@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.batch.ArchiveRuns;
 import org.mediaarchiver.batch.ArchiverContext;
 import org.mediaarchiver.batch.InterruptedRunException;
-import org.mediaarchiver.batch.ProgressStyle;
 import org.mediaarchiver.batch.RepairPlan;
 import org.mediaarchiver.batch.RunMonitor;
 import org.mediaarchiver.batch.RunSummary;
@@ -46,6 +45,13 @@ final class RepairCommand implements Callable<Integer> {
     @Option(names = "--apply", description = "Do it, in a run of its own with a manifest.")
     private boolean apply;
 
+    @Option(
+            names = "--progress",
+            paramLabel = "auto|plain|none",
+            defaultValue = "auto",
+            description = "A bar on a terminal and else a line every 30 s (auto), always lines, or nothing.")
+    private ProgressOption progress = ProgressOption.AUTO;
+
     RepairCommand(List<String> configuration) {
         this.configuration = configuration;
     }
@@ -56,7 +62,7 @@ final class RepairCommand implements Callable<Integer> {
         try (ArchiverContext context = ArchiverContext.forRuns(configuration)) {
             ArchiveRuns runs = context.bean(ArchiveRuns.class);
             if (!apply) {
-                RepairPlan.Plan plan = runs.planRepair(audit);
+                RepairPlan.Plan plan = runs.planRepair(audit, out::println);
                 out.println(plan.text());
                 out.flush();
                 return exitCode(plan.evidence() > 0, plan.left() > 0).code();
@@ -72,7 +78,7 @@ final class RepairCommand implements Callable<Integer> {
         List<RunSummary> summaries = List.of();
         String told = "";
         try {
-            summaries = runs.repair(audit, ProgressStyle.LINES);
+            summaries = runs.repair(audit, progress.style());
             told = summaries.isEmpty()
                     ? "The audit found nothing that is left to repair."
                     : summaries.stream().map(RunSummary::text).collect(Collectors.joining(System.lineSeparator()));

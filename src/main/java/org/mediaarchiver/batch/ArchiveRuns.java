@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -201,14 +202,15 @@ public final class ArchiveRuns implements StoppableWork {
      * Tells what {@link #repair} would do, and does none of it.
      *
      * @param audit as {@link #repair} takes it
+     * @param told is given what is to be told of each finding, a line at a time
      * @throws StopException if the audit, the task service or the store cannot be used
      */
-    public RepairPlan.Plan planRepair(@Nullable String audit) throws InterruptedException {
+    public RepairPlan.Plan planRepair(@Nullable String audit, Consumer<String> told) throws InterruptedException {
         store.requireUsable(settings.storage().prefix());
         store.relyOn(storeProbes.lastKnown());
         AuditCopies.Copy copy = audits.copy(audit);
         requireKnown(copy.audit());
-        RepairPlan.Plan plan = repairPlan.plan(archiveId(), copy);
+        RepairPlan.Plan plan = repairPlan.plan(archiveId(), copy, told);
         inputs.discard(copy.input());
         return plan;
     }
@@ -359,7 +361,8 @@ public final class ArchiveRuns implements StoppableWork {
     }
 
     private RunSummary attempt(Run run, Duration waitForPending, @Nullable Instant end, ProgressStyle style) {
-        try (Progress progress = new Progress(style, Progress.Counted.TASKS, media::bytesReceived)) {
+        try (Progress progress = new Progress(
+                style, run.isRepair() ? Progress.Counted.REPAIRS : Progress.Counted.TASKS, media::bytesReceived)) {
             LookAheadReader reader = new LookAheadReader(
                     run,
                     tasks,

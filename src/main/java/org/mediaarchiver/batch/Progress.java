@@ -40,6 +40,7 @@ final class Progress implements AutoCloseable {
     /** What a step deals with, and what can be wrong with it. */
     enum Counted {
         TASKS("archive", "tasks", "failed"),
+        REPAIRS("repair", "tasks", "failed"),
         RUNS("run files", "runs", "findings"),
         OBJECTS("objects", "objects", "findings");
 
@@ -128,7 +129,8 @@ final class Progress implements AutoCloseable {
     private String speed() {
         long millis = Math.max(1, elapsed().toMillis());
         long received = bytes.getAsLong() - bytesBefore;
-        return received == 0 && counted != Counted.TASKS
+        boolean isWithoutBytes = counted == Counted.RUNS || counted == Counted.OBJECTS;
+        return received == 0 && isWithoutBytes
                 ? "%d %s/s".formatted(done.get() * 1000 / millis, counted.unit)
                 : Sizes.text(received * 1000 / millis) + "/s";
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.mediaarchiver.archive.RepairSurvey;
 import org.mediaarchiver.archive.RepairSurvey.Chance;
 import org.mediaarchiver.archive.RepairSurvey.Prospect;
@@ -43,23 +44,18 @@ public final class RepairPlan {
     }
 
     /**
-     * What a repair would do.
+     * What a repair would do, all in all.
      *
-     * @param lines one for each finding, in the order of the audit
      * @param hopeful objects that could be made good
      * @param bytes what would be fetched for them
      * @param left findings that would be left
      * @param evidence those of them that say that run files cannot be relied upon
      */
-    public record Plan(List<String> lines, long hopeful, long bytes, long left, long evidence) {
-        /** Returns the plan as lines for a person. */
+    public record Plan(long hopeful, long bytes, long left, long evidence) {
+        /** Returns the plan as a line for a person. */
         public String text() {
-            List<String> all = new ArrayList<>();
-            all.add("a plan: nothing was downloaded, nothing was stored; --apply does it");
-            all.addAll(lines);
-            all.add("%,d %s could be made good with %s to fetch, %,d findings would be left"
-                    .formatted(hopeful, hopeful == 1 ? "object" : "objects", Sizes.text(bytes), left));
-            return String.join(System.lineSeparator(), all);
+            return "%,d %s could be made good with %s to fetch, %,d findings would be left"
+                    .formatted(hopeful, hopeful == 1 ? "object" : "objects", Sizes.text(bytes), left);
         }
     }
 
@@ -67,17 +63,18 @@ public final class RepairPlan {
 
     private record Told(long line, String text, long bytes, Chance chance) {}
 
-    Plan plan(int archiveId, AuditCopies.Copy copy) throws InterruptedException {
-        List<String> lines = new ArrayList<>();
+    /** @param told is given a line for each finding, in the order of the audit, as soon as it is known */
+    Plan plan(int archiveId, AuditCopies.Copy copy, Consumer<String> told) throws InterruptedException {
+        told.accept("a plan: nothing was downloaded, nothing was stored; --apply does it");
         long[] sums = new long[4];
         try (FindingReader findings = new FindingReader(
                 new BufferedInputStream(Files.newInputStream(copy.input().file())), prefix)) {
             List<Line> page = page(findings);
             while (!page.isEmpty()) {
-                for (Told told : told(archiveId, page)) {
-                    lines.add(told.text());
-                    sums[told.chance() == Chance.GOOD ? 0 : 2]++;
-                    sums[1] += told.chance() == Chance.GOOD ? told.bytes() : 0;
+                for (Told line : told(archiveId, page)) {
+                    told.accept(line.text());
+                    sums[line.chance() == Chance.GOOD ? 0 : 2]++;
+                    sums[1] += line.chance() == Chance.GOOD ? line.bytes() : 0;
                 }
                 sums[3] += page.stream()
                         .filter(line ->
@@ -88,7 +85,7 @@ public final class RepairPlan {
         } catch (IOException e) {
             throw new StopException("The copy of the findings cannot be read (" + e.getMessage() + ").", e);
         }
-        return new Plan(List.copyOf(lines), sums[0], sums[1], sums[2], sums[3]);
+        return new Plan(sums[0], sums[1], sums[2], sums[3]);
     }
 
     private static List<Line> page(FindingReader findings) throws IOException {

@@ -76,11 +76,13 @@ class RepairTest {
         int asked = site.requests().size();
 
         try (ArchiverContext context = open("whole")) {
-            RepairPlan.Plan plan = context.bean(ArchiveRuns.class).planRepair(null);
+            List<String> told = new ArrayList<>();
+            RepairPlan.Plan plan = context.bean(ArchiveRuns.class).planRepair(null, told::add);
 
             assertThat(plan.hopeful()).isEqualTo(3);
             assertThat(plan.left()).isZero();
-            assertThat(plan.text())
+            assertThat(plan.text()).startsWith("3 objects could be made good with ");
+            assertThat(String.join("\n", told))
                     .contains("nothing was stored", "missing", "changed", "to be read", "whole/media/whole2/video.mp4");
             assertThat(keys("whole/")).isEqualTo(before);
             assertThat(site.requests().subList(asked, site.requests().size()))
@@ -119,7 +121,7 @@ class RepairTest {
         // The last answer is repeated; the first one is used up here.
         try (ArchiverContext context = open("lost")) {
             audit("lost");
-            context.bean(ArchiveRuns.class).planRepair(null);
+            context.bean(ArchiveRuns.class).planRepair(null, line -> {});
 
             RunSummary summary = repair(context);
 
@@ -223,7 +225,7 @@ class RepairTest {
                     .isInstanceOf(StopException.class)
                     .hasMessageContaining("20200101T000000Z-000000");
             Files.writeString(json, right + " ");
-            assertThatThrownBy(() -> runs.planRepair(json.toString()))
+            assertThatThrownBy(() -> runs.planRepair(json.toString(), line -> {}))
                     .isInstanceOf(StopException.class)
                     .hasMessageContaining("digest");
             rewrite(audit, right);
@@ -266,7 +268,7 @@ class RepairTest {
         List<String> before = keys("evil/media/");
         try (ArchiverContext context = open("evil")) {
             ArchiveRuns runs = context.bean(ArchiveRuns.class);
-            assertThat(runs.planRepair(null).left()).isEqualTo(4);
+            assertThat(runs.planRepair(null, line -> {}).left()).isEqualTo(4);
 
             RunSummary summary = repair(context);
 
