@@ -25,7 +25,7 @@ import org.mediaarchiver.ledger.Run;
  * who that is.
  */
 public final class Home implements AutoCloseable {
-    static final String INPUT_ENDING = ".csv";
+    static final String INPUT_ENDING = ".input";
     private static final List<String> FOLDERS = List.of("db", "inputs", "spool", "runs", "audits");
 
     private final Path path;

@@ -34,7 +34,7 @@ class HomeTest {
             RunId run = new RunId("20261123T020000Z-7f3a9c");
             assertThat(home.path()).isEqualTo(path);
             assertThat(home.spool()).isEqualTo(path.resolve("spool"));
-            assertThat(home.input(run)).isEqualTo(path.resolve("inputs/20261123T020000Z-7f3a9c.csv"));
+            assertThat(home.input(run)).isEqualTo(path.resolve("inputs/20261123T020000Z-7f3a9c.input"));
             assertThat(home.run(run)).isEqualTo(path.resolve("runs/20261123T020000Z-7f3a9c"));
         }
     }
