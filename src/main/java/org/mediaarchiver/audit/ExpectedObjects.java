@@ -144,7 +144,7 @@ final class ExpectedObjects implements Closeable {
         /** Goes to the next line, and tells whether there is one. */
         boolean advance() throws IOException {
             String line = lines.readLine();
-            current = line == null ? null : ExpectedObject.read(line);
+            current = line == null ? null : ExpectedObject.read(line, current);
             return current != null;
         }
     }

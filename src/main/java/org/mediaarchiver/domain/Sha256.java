@@ -4,7 +4,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 
 /**
  * A SHA-256 digest.
@@ -12,7 +11,7 @@ import java.util.regex.Pattern;
  * @param hex its 64 lower-case hexadecimal digits
  */
 public record Sha256(String hex) {
-    private static final Pattern SYNTAX = Pattern.compile("[0-9a-f]{64}");
+    private static final int DIGITS = 64;
 
     /** @throws IllegalArgumentException if {@code hex} is not 64 lower-case hexadecimal digits */
     public Sha256 {
@@ -23,7 +22,17 @@ public record Sha256(String hex) {
 
     /** Tells whether the text spells a digest in lower-case hexadecimal digits. */
     public static boolean isSha256(String text) {
-        return SYNTAX.matcher(text).matches();
+        // Every row of a manifest has some: this is several times as quick as a pattern.
+        if (text.length() != DIGITS) {
+            return false;
+        }
+        for (int i = 0; i < DIGITS; i++) {
+            char digit = text.charAt(i);
+            if ((digit < '0' || digit > '9') && (digit < 'a' || digit > 'f')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Hashes the bytes. */

@@ -26,8 +26,8 @@ class ExpectedObjectsTest {
                 new ExpectedObject("media/a/video.mp4", run(1), 7, DIGEST, "e", "CRC32C:FULL_OBJECT:A", "v");
         ExpectedObject bare = new ExpectedObject("media/a/video.mp4", run(1), 0, DIGEST, null, null, null);
 
-        assertThat(ExpectedObject.read(whole.line())).isEqualTo(whole);
-        assertThat(ExpectedObject.read(bare.line())).isEqualTo(bare);
+        assertThat(ExpectedObject.read(whole.line(), null)).isEqualTo(whole);
+        assertThat(ExpectedObject.read(bare.line(), whole)).isEqualTo(bare);
     }
 
     /** Beyond 64 files some are merged into one first, and beyond 4,096 of those again. */
