@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -541,16 +542,23 @@ public final class S3ObjectStore implements ObjectStore {
 
     private final class Listing implements Iterator<ObjectHead> {
         private final String prefix;
-        private final Iterator<S3Object> objects;
+        private final String after;
+        private Iterator<S3Object> objects = Collections.emptyIterator();
+        private boolean isBegun;
 
         Listing(String prefix, String after) {
             this.prefix = prefix;
-            this.objects = calls.list(prefix, after);
+            this.after = after;
         }
 
         @Override
         public boolean hasNext() {
             try {
+                if (!isBegun) {
+                    // This asks for the first page.
+                    objects = calls.list(prefix, after);
+                    isBegun = true;
+                }
                 return objects.hasNext();
             } catch (SdkException e) {
                 throw new UncheckedIOException(translated(e));

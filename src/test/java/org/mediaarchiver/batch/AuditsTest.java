@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mediaarchiver.audit.DistortedStore;
 import org.mediaarchiver.audit.SmallArchive;
 import org.mediaarchiver.domain.AuditExtent;
@@ -34,6 +36,8 @@ import org.mediaarchiver.domain.Role;
 import org.mediaarchiver.domain.Sample;
 import org.mediaarchiver.domain.Slice;
 import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.faults.FaultyStore;
+import org.mediaarchiver.faults.FaultyStore.Fault;
 import org.mediaarchiver.storage.ObjectStore;
 import org.mediaarchiver.storage.S3ObjectStore;
 import org.mediaarchiver.testing.S3Server;
@@ -98,16 +102,17 @@ class AuditsTest {
         server.client().putObject(r -> r.bucket(server.bucket()).key(key), RequestBody.fromString("damage"));
     }
 
-    private static List<String> configuration(Path home, String... more) {
-        return Stream.concat(
-                        Stream.of(
-                                "--archiver.home=" + home,
-                                "--archiver.storage.endpoint=" + server.endpoint(),
-                                "--archiver.storage.bucket=" + server.bucket(),
-                                "--archiver.storage.prefix=archive/",
-                                "--archiver.concurrency=1"),
-                        Stream.of(more))
-                .toList();
+    private static List<String> configuration(Path home) {
+        return configuration(home, server.endpoint());
+    }
+
+    private static List<String> configuration(Path home, URI endpoint) {
+        return List.of(
+                "--archiver.home=" + home,
+                "--archiver.storage.endpoint=" + endpoint,
+                "--archiver.storage.bucket=" + server.bucket(),
+                "--archiver.storage.prefix=archive/",
+                "--archiver.concurrency=1");
     }
 
     private static AuditRequest request(AuditMode mode) {
@@ -333,6 +338,57 @@ class AuditsTest {
                         "slice 1/1: 45 objects");
         assertThat(temporary.getParent()).doesNotExist();
         assertThat(server.puts()).anyMatch(key -> key.endsWith(temporary.getFileName() + "/audit.json.sha256"));
+    }
+
+    @Test
+    void anAuditorWhoMayNotWriteGetsTheResultsAndAPageOfThemAtHome() throws Exception {
+        AuditRequest request = request(AuditMode.READ);
+        Path results;
+        AuditSummary summary;
+        try (FaultyStore store = new FaultyStore(server.endpoint())) {
+            store.on("PUT .*", Integer.MAX_VALUE, new Fault.Refused(403, "AccessDenied"));
+            try (ArchiverContext context = ArchiverContext.forAudit(configuration(home(), store.endpoint()), request)) {
+                results = context.bean(AuditWorkplace.class).folder();
+                summary = context.bean(Audits.class).audit(ProgressStyle.NONE);
+            }
+            assertThat(store.requests().stream().filter(line -> !line.matches("(GET|HEAD) .*")))
+                    .as("requests that would change something: the first file is refused, and no other is offered")
+                    .hasSize(1);
+        }
+
+        assertThat(summary.hasFindings()).isTrue();
+        assertThat(summary.text())
+                .contains(results.toString(), "The results are not in the bucket: ", "403", "s3:PutObject");
+        assertThat(findings(results)).isEqualTo(FINDINGS);
+        String page = Files.readString(results.resolve("report.html")).replace("&#39;", "'");
+        assertThat(page)
+                .contains("Objects differ from their manifests", "What was looked at", SmallArchive.FIRST.value())
+                .contains(FINDINGS.stream()
+                        .map(finding -> finding.split(" ", -1)[1])
+                        .toList())
+                .doesNotContain("<script", "src=\"http", "@import");
+        for (String line : Files.readAllLines(results.resolve("audit.jsonl"))) {
+            JsonNode finding = new JsonMapper().readTree(line);
+            assertThat(page)
+                    .contains(
+                            finding.get("sentence").asString(),
+                            finding.get("cure").asString());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /media/?[?].*", "GET /media/?[?].*prefix=archive(/|%2F)media.*"})
+    void withoutTheRightToListTheAuditStopsAndNamesThatRight(String refused) throws Exception {
+        try (FaultyStore store = new FaultyStore(server.endpoint())) {
+            store.on(refused, Integer.MAX_VALUE, new Fault.Refused(403, "AccessDenied"));
+            try (ArchiverContext context =
+                    ArchiverContext.forAudit(configuration(home(), store.endpoint()), request(AuditMode.LIST))) {
+                assertThatThrownBy(() -> context.bean(Audits.class).audit(ProgressStyle.NONE))
+                        .isInstanceOf(StopException.class)
+                        .hasMessageContaining("403")
+                        .hasMessageContaining("s3:ListBucket");
+            }
+        }
     }
 
     @Test
