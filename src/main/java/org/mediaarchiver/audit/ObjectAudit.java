@@ -28,6 +28,7 @@ import org.mediaarchiver.domain.AuditExtent;
 import org.mediaarchiver.domain.AuditMode;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.domain.Text;
 import org.mediaarchiver.storage.ObjectStore;
 import org.mediaarchiver.storage.ObjectStore.ObjectHead;
 
@@ -61,6 +62,7 @@ public final class ObjectAudit implements AutoCloseable {
     private final Queue<Settled> ready = new ArrayDeque<>();
     private @Nullable ExpectedObject row;
     private @Nullable ObjectHead object;
+    private String lastListed;
     private final LongAdder received = new LongAdder();
     private long passed;
     private volatile boolean stopped;
@@ -146,6 +148,7 @@ public final class ObjectAudit implements AutoCloseable {
         this.ahead = concurrency * WAITING_FOR_EACH;
         this.listing =
                 mode == AuditMode.LIST || extras == Extras.FOUND ? store.list(prefix + "media/", task.after()) : null;
+        this.lastListed = task.after();
         this.objects = listing == null ? Collections.emptyIterator() : listing.iterator();
         do {
             advanceRow();
@@ -230,7 +233,7 @@ public final class ObjectAudit implements AutoCloseable {
     private @Nullable Pending drawOne() throws IOException {
         while (true) {
             if (object == null && objects.hasNext()) {
-                object = objects.next();
+                object = nextListed();
             }
             ExpectedObject expected = row;
             ObjectHead there = object;
@@ -255,6 +258,18 @@ public final class ObjectAudit implements AutoCloseable {
                 return null;
             }
         }
+    }
+
+    /** Out of order, objects would be taken for missing. */
+    private ObjectHead nextListed() {
+        ObjectHead next = objects.next();
+        if (!next.isAfter(lastListed)) {
+            throw new StopException("The store does not list keys in the order of their bytes: "
+                    + Text.percentEncoded(next.key()) + " came after " + Text.percentEncoded(lastListed)
+                    + ". Its listing proves nothing: audit each run by itself, with --run and --mode head or read.");
+        }
+        lastListed = next.key();
+        return next;
     }
 
     private void advanceRow() throws IOException {

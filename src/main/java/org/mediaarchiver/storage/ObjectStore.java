@@ -159,7 +159,7 @@ public interface ObjectStore extends AutoCloseable {
         }
 
         /** Tells whether the object's key comes after another in UTF-8 byte order. */
-        boolean isAfter(String other) {
+        public boolean isAfter(String other) {
             return Arrays.compareUnsigned(key.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8))
                     > 0;
         }

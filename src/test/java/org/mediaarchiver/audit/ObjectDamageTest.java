@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -183,6 +184,30 @@ class ObjectDamageTest {
                     .isInstanceOf(StopException.class)
                     .hasMessageContaining("20 objects in a row")
                     .hasMessageContaining("HTTP 503");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = AuditMode.class,
+            names = {"LIST", "READ"})
+    void aListingOutOfOrderStopsTheAuditBeforeAnObjectIsTakenForMissing(AuditMode mode) throws Exception {
+        try (ObjectStore hashed = new DistortedStore(store) {
+            @Override
+            public Stream<ObjectHead> list(String prefix) {
+                return prefix.contains("media/")
+                        ? super.list(prefix)
+                                .sorted(Comparator.comparing(ObjectHead::key).reversed())
+                        : super.list(prefix);
+            }
+        }) {
+            assertThatThrownBy(() -> SmallArchive.withoutHome(hashed, ALL, mode))
+                    .isInstanceOf(StopException.class)
+                    .hasMessageContaining("does not list keys in the order of their bytes")
+                    .hasMessageContaining("--run");
+            assertThat(SmallArchive.withoutHome(hashed, new AuditScope.Newest(), AuditMode.HEAD)
+                            .lines())
+                    .isEmpty();
         }
     }
 
