@@ -145,12 +145,12 @@ public enum FindingCode {
             "MISSING",
             DIFFERENCE,
             "The object is not in the bucket.",
-            "Restore it from another version or copy, or archive the task again while its source lasts."),
+            "Run repair, which restores the archived bytes from an earlier version or the source; else restore another copy."),
     CHANGED(
             "CHANGED",
             DIFFERENCE,
             "The object is not the one that was stored.",
-            "Keep it for inquiry, and restore the one with the manifest's digest from another version or copy."),
+            "Keep a copy for inquiry, then run repair, which restores the archived bytes from an earlier version or the source."),
     EXTRA(
             "EXTRA",
             DIFFERENCE,
