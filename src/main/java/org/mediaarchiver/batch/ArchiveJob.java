@@ -73,7 +73,7 @@ final class ArchiveJob {
     /**
      * Runs the job, or what is left of it: it has ended once the run's files are published.
      *
-     * @param stopped tells whether the load step, or the wait for other runs, is to end early; the reader is told by itself
+     * @param stopped tells whether loading and publishing are to end early; the reader is told by itself
      * @throws StopException if something doomed the run
      */
     JobLaunch.End run(Run run, LookAheadReader reader, Progress progress, BooleanSupplier stopped) {
@@ -104,12 +104,14 @@ final class ArchiveJob {
                 .listener(writer)
                 .listener(fence)
                 .build();
+        PublishReader files = new PublishReader(stopped);
         Step publish = new StepBuilder("publish", jobRepository)
                 .<RunFile, LocalRunFile>chunk(1)
                 .transactionManager(transactionManager)
-                .reader(new PublishReader())
+                .reader(files)
                 .processor(publisher)
                 .writer(publisher)
+                .listener(files)
                 .listener(publisher)
                 .listener(fence)
                 .build();

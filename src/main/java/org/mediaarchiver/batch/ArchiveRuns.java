@@ -186,6 +186,7 @@ public final class ArchiveRuns implements StoppableWork {
         }
         if (input != null && copy == null) {
             copy = inputs.copy(input, request.column());
+            requireNotStopped();
         }
         summaries.add(finish(begin(request, archiveId, copy), request.waitForPending(), end, progress));
         return summaries.build().toList();

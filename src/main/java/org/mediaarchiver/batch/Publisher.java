@@ -36,7 +36,7 @@ final class Publisher implements ItemProcessor<RunFile, LocalRunFile>, ItemWrite
     private final BooleanSupplier stopped;
     private @Nullable RunFiles files;
 
-    /** @param stopped tells whether to wait no longer for runs that are published before this one */
+    /** @param stopped tells whether to publish, and wait for, no more of the runs before this one */
     Publisher(Run run, RunTable runs, RunProjection projection, JobLock lock, BooleanSupplier stopped) {
         this.run = run;
         this.runs = runs;
@@ -88,6 +88,9 @@ final class Publisher implements ItemProcessor<RunFile, LocalRunFile>, ItemWrite
     private void publishAll() throws InterruptedException {
         files = projection.files(run);
         for (RunFile file : RunFile.values()) {
+            if (stopped.getAsBoolean()) {
+                return;
+            }
             LocalRunFile made = process(file);
             if (made != null) {
                 publish(made);

@@ -135,12 +135,17 @@ public final class PostgresServer {
         }
     }
 
+    /** Opens a session of a user who may do everything. */
+    public static Connection connect(String database) throws SQLException {
+        return DriverManager.getConnection(database, USER, "");
+    }
+
     private static String url(int port, String database) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
     }
 
     private static void execute(int port, String sql) {
-        try (Connection connection = DriverManager.getConnection(url(port, "postgres"), USER, "");
+        try (Connection connection = connect(url(port, "postgres"));
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
