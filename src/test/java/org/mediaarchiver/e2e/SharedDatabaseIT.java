@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -109,6 +111,53 @@ class SharedDatabaseIT {
             assertThat(site.store().puts().stream().filter(key -> key.startsWith("media/")))
                     .as("objects stored")
                     .hasSize(3 * 16)
+                    .doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void aListThatWasReadInPartElsewhereIsToBeBroughtAlong() throws Exception {
+        SourceData data = new SourceData(directory.resolve("source"));
+        List<String> tasks = data.done("clip", 3);
+        String database = PostgresServer.newDatabase();
+        try (Site site = Site.with(data, directory).on(database, PostgresServer.USER, "")) {
+            assertThat(ended(site.startElsewhere("other", "archive", site.input("one.csv", tasks.subList(0, 1))))
+                            .exitCode())
+                    .isZero();
+            String input = site.input("tasks.csv", tasks);
+            try (Connection connection = PostgresServer.connect(database);
+                    Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                // Whoever writes to the table waits.
+                statement.execute("LOCK TABLE task IN SHARE MODE");
+                try (ArchiverProcess process = site.start("archive", input)) {
+                    process.awaitErr(" begins");
+                    process.signal("KILL");
+                    process.await();
+                }
+                connection.commit();
+            }
+            String copy;
+            try (Stream<Path> copies = Files.list(site.home().resolve("inputs"))) {
+                copy = String.valueOf(copies.toList().getFirst().getFileName());
+            }
+            Path wanted = site.elsewhere("other").resolve("inputs").resolve(copy);
+            List<String> requests = site.source().requests();
+
+            Ended stopped = ended(site.startElsewhere("other", "archive", input));
+
+            assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(10);
+            assertThat(stopped.err()).contains("was begun in another home", input, "put the same list as " + wanted);
+            Site.assertSaysNoTrace(stopped);
+            assertThat(site.source().requests()).isEqualTo(requests);
+
+            Files.copy(Path.of(input), wanted);
+            Ended resumed = ended(site.startElsewhere("other", "archive", input));
+
+            assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+            assertThat(resumed.out()).contains("3 tasks: 2 dealt with, 1 archived by earlier runs");
+            assertThat(site.store().puts().stream().filter(key -> key.startsWith("media/")))
+                    .hasSize(3 * 3)
                     .doesNotHaveDuplicates();
         }
     }
