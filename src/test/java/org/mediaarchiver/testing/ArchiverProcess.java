@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * The packaged program as a process of its own, as cron starts it.
@@ -221,6 +222,20 @@ public final class ArchiverProcess implements AutoCloseable {
                 process.exitValue(),
                 Files.readString(out, StandardCharsets.UTF_8),
                 Files.readString(err, StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Waits until this is so.
+     *
+     * @return false where the process ended before
+     */
+    public boolean awaitUntil(BooleanSupplier moment) throws InterruptedException {
+        while (!moment.getAsBoolean()) {
+            if (process.waitFor(1, TimeUnit.MILLISECONDS)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
