@@ -45,7 +45,7 @@ record Remains(Map<String, List<ManifestRow>> rows, Map<String, byte[]> objects,
     }
 
     /** The last part of the path is {@code task} or {@code task.mp4}. */
-    private static String taskOf(String request) {
+    static String taskOf(String request) {
         String name = request.substring(request.lastIndexOf('/') + 1);
         int dot = name.indexOf('.');
         return dot < 0 ? name : name.substring(0, dot);

@@ -210,6 +210,17 @@ final class Site implements AutoCloseable {
         return chained;
     }
 
+    /** Puts the files of all runs back into the home, as somebody does who has lost it. */
+    void fetchRunFolders() throws IOException {
+        for (Map.Entry<String, byte[]> object : objects().entrySet()) {
+            String[] parts = object.getKey().split("/", -1);
+            if (parts[0].equals("runs")) {
+                Path folder = home().resolve("runs").resolve(parts[2]);
+                Files.write(Files.createDirectories(folder).resolve(parts[3]), object.getValue());
+            }
+        }
+    }
+
     PublishedRun lastRun() throws IOException {
         return runs().getLast();
     }

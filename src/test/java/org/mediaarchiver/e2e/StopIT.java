@@ -98,7 +98,7 @@ class StopIT {
         try (Site site = Site.with(data, directory)) {
             String input = site.input("tasks.csv", data.done("clip", 24));
             site.set("ARCHIVER_CONCURRENCY", "24");
-            site.set("ARCHIVER_TASKSERVICE_BASEURL", "http://127.0.0.1:" + closedPort());
+            site.set("ARCHIVER_TASKSERVICE_BASEURL", nowhere());
 
             Ended stopped = site.run("archive", input);
 
@@ -122,7 +122,7 @@ class StopIT {
             assertThat(stopped.err()).doesNotContain("another-secret-key");
 
             site.set("AWS_SECRET_ACCESS_KEY", site.store().secretKey());
-            site.set("ARCHIVER_STORAGE_ENDPOINT", "http://127.0.0.1:" + closedPort());
+            site.set("ARCHIVER_STORAGE_ENDPOINT", nowhere());
             assertStopped(site.run("archive", input), "cannot be reached", "archiver.storage.endpoint");
 
             assertThat(site.source().requests()).isEmpty();
@@ -158,10 +158,10 @@ class StopIT {
         }
     }
 
-    /** Nothing listens on the port of a server that was just closed. */
-    private static int closedPort() throws IOException {
+    /** Returns the URL of a server that was just closed: nothing listens there. */
+    static String nowhere() throws IOException {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
+            return "http://127.0.0.1:" + free.getLocalPort();
         }
     }
 }
