@@ -66,6 +66,7 @@ public final class ArchiveRuns implements StoppableWork {
     private final TransactionTemplate transaction;
     private final InstantSource clock;
     private final Semaphore idle = new Semaphore(1);
+    private volatile boolean readsStandardInput;
     private volatile @Nullable LookAheadReader running;
     private volatile @Nullable Duration stopGrace;
 
@@ -164,7 +165,7 @@ public final class ArchiveRuns implements StoppableWork {
         String input = request.input();
         InputCopies.Copy copy = null;
         if (input != null && InputCopies.isNameless(input)) {
-            copy = inputs.copy(input, request.column());
+            copy = copyOfStandardInput(input, request.column());
         }
         boolean isSeenTo = false;
         for (Run run : leftBehind(archiveId, request)) {
@@ -190,6 +191,20 @@ public final class ArchiveRuns implements StoppableWork {
         }
         summaries.add(finish(begin(request, archiveId, copy), request.waitForPending(), end, progress));
         return summaries.build().toList();
+    }
+
+    private InputCopies.Copy copyOfStandardInput(String input, String column) {
+        readsStandardInput = true;
+        try {
+            requireNotStopped();
+            return inputs.copy(input, column);
+        } catch (StopException e) {
+            // It was closed, so as not to wait for what is still to come.
+            requireNotStopped();
+            throw e;
+        } finally {
+            readsStandardInput = false;
+        }
     }
 
     private int open() throws InterruptedException {
@@ -413,6 +428,9 @@ public final class ArchiveRuns implements StoppableWork {
                     grace.toSeconds());
         }
         stopGrace = grace;
+        if (readsStandardInput) {
+            inputs.closeStandardInput();
+        }
         LookAheadReader reader = running;
         if (reader != null) {
             reader.stop(grace);

@@ -1,8 +1,11 @@
 package org.mediaarchiver.batch;
 
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,8 +80,10 @@ public class ArchiverConfiguration {
 
     @Bean
     InputCopies inputCopies(Home home, Settings settings, InstantSource clock) {
+        // Not System.in, which no other thread can close while it is read.
+        InputStream standardInput = Channels.newInputStream(new FileInputStream(FileDescriptor.in).getChannel());
         return new InputCopies(
-                home, (bucket, key) -> openObject(RoomSettings.s3(settings, bucket), key, clock), System.in);
+                home, (bucket, key) -> openObject(RoomSettings.s3(settings, bucket), key, clock), standardInput);
     }
 
     /** Inputs may be in another bucket than the archive; the client of that one lives as long as the stream. */

@@ -40,6 +40,7 @@ final class InputCopies {
         InputStream open(String bucket, String key) throws IOException;
     }
 
+    /** @param standardInput one that another thread may close while it is read */
     InputCopies(Home home, S3Input s3, InputStream standardInput) {
         this.home = home;
         this.s3 = s3;
@@ -149,6 +150,15 @@ final class InputCopies {
                     "Copies of inputs in {} that are no longer needed cannot be deleted: {}",
                     home.inputs(),
                     e.getMessage());
+        }
+    }
+
+    /** Ends the reading of standard input, by whichever thread. */
+    void closeStandardInput() {
+        try {
+            standardInput.close();
+        } catch (IOException e) {
+            log.debug("Standard input was not closed", e);
         }
     }
 

@@ -1,15 +1,20 @@
 package org.mediaarchiver.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -23,6 +28,7 @@ import org.mediaarchiver.testing.PostgresServer;
 import org.mediaarchiver.testing.SampleSource.Hold;
 
 /** A run that is asked to end, whatever it is at: it does so with what it has, and the same command goes on. */
+@Timeout(180)
 @Execution(ExecutionMode.CONCURRENT)
 class AskedToEndIT {
     @TempDir
@@ -45,6 +51,36 @@ class AskedToEndIT {
 
     private static void assertFinishedBy(Ended ended) {
         assertThat(ended.exitCode()).as(ended.err()).isZero();
+    }
+
+    @Test
+    void whileItsListIsStillToComeOnStandardInput() throws Exception {
+        SourceData data = new SourceData(directory.resolve("source"));
+        data.done("clip", 1);
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+        try (Site site = Site.with(data, directory);
+                FileChannel writer = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                ArchiverProcess process = site.startWithInput(pipe, "archive", "-")) {
+            // More than a pipe holds: once all is written, the program is reading.
+            ByteBuffer lines = UTF_8.encode("task_id\n" + "clip-00\n".repeat(100_000));
+            while (lines.hasRemaining()) {
+                writer.write(lines);
+            }
+            process.signal("TERM");
+            Ended ended = process.await();
+
+            assertThat(ended.exitCode()).as(ended.err()).isEqualTo(143);
+            assertThat(ended.err())
+                    .containsOnlyOnce("The command was interrupted before its run had begun. Run it again to go on.");
+            Site.assertSaysNoTrace(ended);
+            assertThat(site.source().requests()).isEmpty();
+            assertThat(site.committedRows()).as("runs").isEmpty();
+        }
     }
 
     @Test

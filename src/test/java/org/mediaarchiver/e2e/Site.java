@@ -178,10 +178,14 @@ final class Site implements AutoCloseable {
 
     /** Runs the program with a file on its standard input. */
     Ended runWithInput(String file, String... arguments) throws IOException, InterruptedException {
-        try (ArchiverProcess process =
-                ArchiverProcess.start(directory, environment, List.of(arguments), Path.of(file))) {
+        try (ArchiverProcess process = startWithInput(Path.of(file), arguments)) {
             return process.await();
         }
+    }
+
+    /** Starts the program with a file or a pipe on its standard input. */
+    ArchiverProcess startWithInput(Path file, String... arguments) throws IOException {
+        return ArchiverProcess.start(directory, environment, List.of(arguments), file);
     }
 
     /** Returns the published runs, oldest first. */
