@@ -422,11 +422,7 @@ public final class ArchiveRuns implements StoppableWork {
     /** Begins no further task; those in flight may go on for {@code grace}. */
     @Override
     public void stop(Duration grace) {
-        if (isAtWork()) {
-            log.warn(
-                    "Asked to end: no further task is begun, those in flight have {} s. Ask again to end at once.",
-                    grace.toSeconds());
-        }
+        boolean atWork = isAtWork();
         stopGrace = grace;
         if (readsStandardInput) {
             inputs.closeStandardInput();
@@ -434,6 +430,12 @@ public final class ArchiveRuns implements StoppableWork {
         LookAheadReader reader = running;
         if (reader != null) {
             reader.stop(grace);
+        }
+        // Only now is it true.
+        if (atWork) {
+            log.warn(
+                    "Asked to end: no further task is begun, those in flight have {} s. Ask again to end at once.",
+                    grace.toSeconds());
         }
     }
 
