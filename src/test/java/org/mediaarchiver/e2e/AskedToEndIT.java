@@ -91,7 +91,8 @@ class AskedToEndIT {
         try (Site site = Site.with(data, directory).on(database, PostgresServer.USER, "")) {
             assertFinishedBy(site.run("archive", site.input("before.csv", List.of("clip-00"))));
             int questions = site.questions().size();
-            List<String> lines = new ArrayList<>(Collections.nCopies(3000, "clip-01"));
+            // More than the program reads at a time.
+            List<String> lines = new ArrayList<>(Collections.nCopies(50_000, "clip-01"));
             lines.add("clip-02");
             String input = site.input("tasks.csv", lines);
 
@@ -117,7 +118,7 @@ class AskedToEndIT {
             assertThat(site.runs()).hasSize(2);
             assertThat(site.lastRun().archivedTasks()).containsExactly("clip-01", "clip-02");
             assertThat(site.lastRun().json().get("input").get("duplicates").asInt())
-                    .isEqualTo(2999);
+                    .isEqualTo(49_999);
             site.assertNothingIsAmiss();
         }
     }
