@@ -28,6 +28,7 @@ import org.mediaarchiver.archive.ScriptedSite;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.faults.FaultyStore.Fault;
 import org.mediaarchiver.testing.S3Server;
+import org.springframework.boot.logging.LoggingSystem;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -259,6 +260,8 @@ class StoreFaultsTest {
         PROPERTIES.put("aws.secretAccessKey", store.secretKey());
         PROPERTIES.put("aws.sessionToken", "first");
         PROPERTIES.put("archiver.task-service.token", "token");
+        // Each start would set up the logging of the whole JVM anew, and several do so at once.
+        PROPERTIES.put(LoggingSystem.SYSTEM_PROPERTY, LoggingSystem.NONE);
         PROPERTIES.forEach(System::setProperty);
         try (ScriptedSite site = new ScriptedSite();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
