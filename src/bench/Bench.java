@@ -66,6 +66,7 @@ final class Bench {
         Path directory = Files.createTempDirectory("media-archiver-bench-");
         try (StandIns standIns = new StandIns(directory)) {
             Bench bench = new Bench(directory, standIns, options);
+            bench.warmUp();
             for (String workload : workloads) {
                 bench.measure(workload);
             }
@@ -73,6 +74,16 @@ final class Bench {
             delete(directory);
         }
         System.exit(0);
+    }
+
+    /** The launcher makes its cache at the second start. */
+    private void warmUp() throws IOException, InterruptedException {
+        Path tasks = tasks(1);
+        for (int start = 0; start < 2; start++) {
+            standIns.begin(StandIns.Behaviour.immediate(2_048, 2_048));
+            standIns.emptyBucket();
+            expect(0, ours(newHome(), Map.of(), "archive", tasks.toString()));
+        }
     }
 
     private void measure(String workload) throws IOException, InterruptedException {
@@ -98,10 +109,6 @@ final class Bench {
         long rounds = option("rounds", 5);
         Path tasks = tasks(1);
         standIns.begin(StandIns.Behaviour.immediate(2_048, 2_048));
-        // The launcher makes its cache at the second start.
-        for (int start = 0; start < 2; start++) {
-            ours(newHome(), Map.of(), "archive", tasks.toString());
-        }
         List<Measured> helps = new ArrayList<>();
         List<Measured> runs = new ArrayList<>();
         List<Double> first = new ArrayList<>();

@@ -304,7 +304,8 @@ final class StandIns implements AutoCloseable {
         String prefix = query.getOrDefault("prefix", "");
         String delimiter = query.getOrDefault("delimiter", "");
         int limit = Integer.parseInt(query.getOrDefault("max-keys", "1000"));
-        String after = query.getOrDefault("continuation-token", query.getOrDefault("start-after", ""));
+        String after = query.getOrDefault(
+                "continuation-token", query.getOrDefault("start-after", query.getOrDefault("marker", "")));
         StringBuilder rows = new StringBuilder(200 * limit);
         String from = after.compareTo(prefix) > 0 ? after : prefix;
         String at = from.equals(after) ? objects.higherKey(from) : objects.ceilingKey(from);
@@ -336,7 +337,11 @@ final class StandIns implements AutoCloseable {
         return xml("<ListBucketResult><Name>" + BUCKET + "</Name><Prefix>" + prefix + "</Prefix><KeyCount>" + rowsSoFar
                 + "</KeyCount><MaxKeys>"
                 + limit + "</MaxKeys><IsTruncated>" + more + "</IsTruncated>"
-                + (more ? "<NextContinuationToken>" + last + "</NextContinuationToken>" : "") + rows
+                + (more
+                        ? "<NextContinuationToken>" + last + "</NextContinuationToken><NextMarker>" + last
+                                + "</NextMarker>"
+                        : "")
+                + rows
                 + "</ListBucketResult>");
     }
 
