@@ -206,6 +206,21 @@ class LauncherTest {
     }
 
     @Test
+    void whatOtherJarsLeftAMonthAgoIsDeletedAndNothingElse() throws Exception {
+        FileTime old = FileTime.from(Instant.now().minus(Duration.ofDays(40)));
+        Path left = Files.createDirectories(directory.resolve("a cache").resolve("media-archiver-1-2"));
+        Path foreign = Files.createDirectories(directory.resolve("a cache").resolve("somebody's"));
+        Files.setLastModifiedTime(left, old);
+        Files.setLastModifiedTime(foreign, old);
+
+        runWithCache("archive");
+        runWithCache("archive");
+
+        assertThat(left).doesNotExist();
+        assertThat(foreign).exists();
+    }
+
+    @Test
     void aQuestionForHelpMakesNoCache() throws Exception {
         runWithCache("--help");
         runWithCache("--help");
