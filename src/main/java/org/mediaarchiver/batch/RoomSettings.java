@@ -57,7 +57,8 @@ final class RoomSettings {
                 new Placement(
                         storage.storageClass(), storage.sse(), storage.kmsKeyId(), retention(storage), storage.tags()),
                 Transfer.forTasksInFlight(concurrency)
-                        .withMultipartThreshold(storage.multipartThreshold().toBytes()),
+                        .withMultipartThreshold(storage.multipartThreshold().toBytes())
+                        .withIdleTimeout(storage.timeout()),
                 storage.authorities());
     }
 

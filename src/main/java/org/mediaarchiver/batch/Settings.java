@@ -90,6 +90,7 @@ public record Settings(
      * @param prefix empty, or ending in a slash
      * @param tags of new objects, by key
      * @param multipartThreshold larger objects are sent in parts
+     * @param timeout how long it may be silent
      * @param authorities whom the store's certificate may be signed by, beside those that this Java trusts
      */
     public record Storage(
@@ -105,6 +106,7 @@ public record Settings(
             @Nullable Integer objectLockDays,
             Map<String, String> tags,
             DataSize multipartThreshold,
+            Duration timeout,
             List<X509Certificate> authorities) {
 
         /** Returns what run files and audits say of where the objects are. */

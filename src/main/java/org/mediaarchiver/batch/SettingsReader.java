@@ -86,6 +86,7 @@ public final class SettingsReader {
         OBJECT_LOCK_DAYS("archiver.storage.object-lock-days", null),
         TAGS("archiver.storage.tags", null),
         MULTIPART_THRESHOLD("archiver.storage.multipart-threshold", "5GB"),
+        STORE_TIMEOUT("archiver.storage.timeout", "60s"),
         CA_FILE("archiver.storage.ca-file", null),
         PENDING_MAX_AGE("archiver.pending-max-age", "14d"),
         STOP_GRACE("archiver.stop-grace", "30s"),
@@ -250,6 +251,7 @@ public final class SettingsReader {
                 optional(Key.OBJECT_LOCK_DAYS, text -> number(text, 1, 36_500)),
                 tags(),
                 value(Key.MULTIPART_THRESHOLD, SettingsReader::multipartThreshold, DataSize.ofGigabytes(5)),
+                value(Key.STORE_TIMEOUT, SettingsReader::duration, Duration.ofSeconds(60)),
                 authorities());
     }
 

@@ -176,6 +176,19 @@ public record S3Settings(
                     leastBytesPerSecond);
         }
 
+        /** Returns the same but for how long the store may be silent. */
+        public Transfer withIdleTimeout(Duration longest) {
+            return new Transfer(
+                    multipartThresholdBytes,
+                    partBytes,
+                    connections,
+                    attempts,
+                    retryDelay,
+                    connectTimeout,
+                    longest,
+                    leastBytesPerSecond);
+        }
+
         /** Returns how long sending {@code bytes} may take. */
         Duration deadline(long bytes) {
             return idleTimeout.plusSeconds(bytes / leastBytesPerSecond);

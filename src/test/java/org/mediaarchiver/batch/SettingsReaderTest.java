@@ -68,6 +68,7 @@ class SettingsReaderTest {
                                 null,
                                 Map.of(),
                                 DataSize.ofGigabytes(5),
+                                Duration.ofSeconds(60),
                                 List.of()),
                         Duration.ofDays(14),
                         Duration.ofSeconds(30),
@@ -322,6 +323,7 @@ class SettingsReaderTest {
         all.put("archiver.storage.object-lock-days", "30");
         all.put("archiver.storage.tags", "team=media, kind=a=b c");
         all.put("archiver.storage.multipart-threshold", "5MB");
+        all.put("archiver.storage.timeout", "90s");
         all.put("archiver.storage.ca-file", caFile().toString());
         all.put("archiver.pending-max-age", "12h");
         all.put("archiver.stop-grace", "2m");
@@ -370,6 +372,7 @@ class SettingsReaderTest {
                         30,
                         Map.of("team", "media", "kind", "a=b c"),
                         DataSize.ofMegabytes(5),
+                        Duration.ofSeconds(90),
                         List.of(authority())),
                 Duration.ofHours(12),
                 Duration.ofMinutes(2),

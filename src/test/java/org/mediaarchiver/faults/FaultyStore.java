@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,6 +55,12 @@ public final class FaultyStore implements AutoCloseable {
         /** The store carries it out, and the connection breaks before that is told. */
         record AnswerLost() implements Fault {}
 
+        /** Nothing comes back, and the store never sees it. */
+        record Unanswered() implements Fault {}
+
+        /** The store carries it out, and nothing comes back. */
+        record AnswerWithheld() implements Fault {}
+
         /** One bit of what is sent arrives as another. */
         record BodyDamaged() implements Fault {}
 
@@ -64,8 +71,8 @@ public final class FaultyStore implements AutoCloseable {
             }
         }
 
-        /** The store carries it out, and one header of the answer is another. */
-        record HeaderChanged(String name, String value) implements Fault {}
+        /** The store carries it out, and one header of the answer is another, or missing. */
+        record HeaderChanged(String name, @Nullable String value) implements Fault {}
 
         /** The store carries it out, and it is answered with an error. */
         record AnswerReplaced(int status, String code) implements Fault {}
@@ -78,6 +85,7 @@ public final class FaultyStore implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<Rule> rules = new ArrayList<>();
     private final List<String> requests = new ArrayList<>();
+    private final CountDownLatch end = new CountDownLatch(1);
     private final CloseableHttpClient client = HttpClients.custom()
             .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
                     .setMaxConnPerRoute(50)
@@ -149,6 +157,11 @@ public final class FaultyStore implements AutoCloseable {
             }
             case Fault.RequestLost ignored -> exchange.close();
             case Fault.AnswerLost ignored -> forwarded(exchange, body);
+            case Fault.Unanswered ignored -> awaitTheEnd();
+            case Fault.AnswerWithheld ignored -> {
+                forwarded(exchange, body);
+                awaitTheEnd();
+            }
             case Fault.BodyDamaged ignored -> {
                 body[body.length / 2] ^= 1;
                 answer(exchange, forwarded(exchange, body));
@@ -159,7 +172,11 @@ public final class FaultyStore implements AutoCloseable {
             }
             case Fault.HeaderChanged changed -> {
                 Answer answer = forwarded(exchange, body);
-                answer.headers().set(changed.name(), changed.value());
+                if (changed.value() == null) {
+                    answer.headers().remove(changed.name());
+                } else {
+                    answer.headers().set(changed.name(), changed.value());
+                }
                 boolean length = changed.name().equals("Content-Length");
                 answer(
                         exchange,
@@ -171,6 +188,14 @@ public final class FaultyStore implements AutoCloseable {
                 forwarded(exchange, body);
                 refuse(exchange, replaced.status(), replaced.code());
             }
+        }
+    }
+
+    private void awaitTheEnd() {
+        try {
+            end.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -226,6 +251,7 @@ public final class FaultyStore implements AutoCloseable {
 
     @Override
     public void close() {
+        end.countDown();
         server.stop(0);
         threads.close();
         try {
