@@ -217,8 +217,7 @@ final class S3Calls implements AutoCloseable {
         condition.accept(request);
         try {
             PutObjectResponse answer = answered(() -> once.putObject(request.build(), bytes(object.body())));
-            // A store that takes any digest for right vouches for nothing.
-            StoreChecksum vouched = known.lacks(Feature.SHA256_VERIFIED) ? null : StoreChecksum.of(answer);
+            StoreChecksum vouched = StoreChecksum.of(answer, known.of(Feature.SHA256_VERIFIED));
             return new Receipt(answer.eTag(), answer.versionId(), vouched, null);
         } catch (SdkException e) {
             throw failures.of(e, Call.PUT, object.key());

@@ -3,6 +3,7 @@ package org.mediaarchiver.storage;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Sha256;
+import org.mediaarchiver.storage.StoreCapabilities.Answer;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
@@ -11,8 +12,8 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
  *
  * <p>Of the servers that were tried (S3Proxy, S3Mock, Ceph 16 and 20, Swift, s3rver), those whose HEAD tells a SHA-256 had
  * refused a put whose bytes did not have it; those that do not check it do not tell it. So a HEAD's checksum is the store's own.
- * The answer to a put is believed only where it also names the checksum's type, as AWS does: a server that merely returns the
- * header it was sent does not.
+ * The answer to a put is believed where the store was found to refuse a wrong SHA-256, and else only where it also names the
+ * checksum's type, as AWS does: a server that merely returns the header it was sent does not.
  *
  * @param algorithm as S3 spells it
  * @param type {@code FULL_OBJECT}, or {@code COMPOSITE} for a digest over the digests of parts
@@ -41,10 +42,19 @@ record StoreChecksum(String algorithm, String type, String value) {
         return head.checksumSHA1() == null ? null : of("SHA1", type, head.checksumSHA1());
     }
 
-    /** Returns the SHA-256 of a put's answer where the store vouches for it, else null. */
-    static @Nullable StoreChecksum of(PutObjectResponse put) {
-        boolean vouched = put.checksumSHA256() != null && FULL_OBJECT.equals(put.checksumTypeAsString());
-        return vouched ? new StoreChecksum("SHA256", FULL_OBJECT, put.checksumSHA256()) : null;
+    /**
+     * Returns the SHA-256 of a put's answer where the store vouches for it, else null.
+     *
+     * @param verifies whether the store was found to refuse a wrong one
+     */
+    static @Nullable StoreChecksum of(PutObjectResponse put, Answer verifies) {
+        String digest = put.checksumSHA256();
+        boolean vouched = switch (verifies) {
+            case YES -> digest != null;
+            case NO -> false;
+            case UNKNOWN -> digest != null && FULL_OBJECT.equals(put.checksumTypeAsString());
+        };
+        return vouched ? new StoreChecksum("SHA256", FULL_OBJECT, digest) : null;
     }
 
     private static StoreChecksum of(String algorithm, @Nullable String type, String value) {

@@ -122,16 +122,16 @@ class StoreFaultsTest {
                     On.PUT,
                     1,
                     new Fault.Preceded(StoreFaultsTest::renewCredentials, new Fault.Refused(400, "ExpiredToken")),
-                    "head_checksum"),
+                    "put_checksum"),
 
             // Somebody else writes to the same key, or seems to.
-            stored("conflict-once", On.PUT, 1, new Fault.Refused(409, "ConditionalRequestConflict"), "head_checksum"),
+            stored("conflict-once", On.PUT, 1, new Fault.Refused(409, "ConditionalRequestConflict"), "put_checksum"),
             left(
                     "conflict-for-ever",
                     On.PUT,
                     new Fault.Refused(409, "ConditionalRequestConflict"),
                     "pending STORE_UNAVAILABLE"),
-            stored("precondition-once", On.PUT, 1, new Fault.Refused(412, "PreconditionFailed"), "head_checksum"),
+            stored("precondition-once", On.PUT, 1, new Fault.Refused(412, "PreconditionFailed"), "put_checksum"),
             left(
                     "precondition-for-ever",
                     On.PUT,
@@ -150,15 +150,15 @@ class StoreFaultsTest {
                     "failed KEY_CONFLICT"),
 
             // The store is not well, or not to be reached.
-            stored("internal-error-once", On.PUT, 1, new Fault.Refused(500, "InternalError"), "head_checksum"),
+            stored("internal-error-once", On.PUT, 1, new Fault.Refused(500, "InternalError"), "put_checksum"),
             left(
                     "internal-error-for-ever",
                     On.PUT,
                     new Fault.Refused(500, "InternalError"),
                     "pending STORE_UNAVAILABLE"),
-            stored("slow-down-once", On.PUT, 1, new Fault.Refused(503, "SlowDown"), "head_checksum"),
+            stored("slow-down-once", On.PUT, 1, new Fault.Refused(503, "SlowDown"), "put_checksum"),
             left("slow-down-for-ever", On.PUT, new Fault.Refused(503, "SlowDown"), "pending STORE_UNAVAILABLE"),
-            stored("timeout-before-once", On.PUT, 1, new Fault.Refused(400, "RequestTimeout"), "head_checksum"),
+            stored("timeout-before-once", On.PUT, 1, new Fault.Refused(400, "RequestTimeout"), "put_checksum"),
             left(
                     "timeout-before-for-ever",
                     On.PUT,
@@ -170,18 +170,18 @@ class StoreFaultsTest {
                     ALWAYS,
                     new Fault.AnswerReplaced(504, "GatewayTimeout"),
                     "head_checksum"),
-            stored("silent-before-once", On.PUT, 1, new Fault.Unanswered(), "head_checksum"),
+            stored("silent-before-once", On.PUT, 1, new Fault.Unanswered(), "put_checksum"),
             left("silent-before-for-ever", On.PUT, new Fault.Unanswered(), "pending STORE_UNAVAILABLE"),
             stored("silent-after-for-ever", On.PUT, ALWAYS, new Fault.AnswerWithheld(), "head_checksum"),
             left("silent-when-asked-for-ever", On.HEAD, new Fault.Unanswered(), "pending STORE_UNAVAILABLE"),
-            stored("reset-before-once", On.PUT, 1, new Fault.RequestLost(), "head_checksum"),
+            stored("reset-before-once", On.PUT, 1, new Fault.RequestLost(), "put_checksum"),
             left("reset-before-for-ever", On.PUT, new Fault.RequestLost(), "pending STORE_UNAVAILABLE"),
             stored("reset-after-for-ever", On.PUT, ALWAYS, new Fault.AnswerLost(), "head_checksum"),
 
             // The bytes do not arrive as they were sent.
-            stored("damaged-once", On.PUT, 1, new Fault.BodyDamaged(), "head_checksum"),
+            stored("damaged-once", On.PUT, 1, new Fault.BodyDamaged(), "put_checksum"),
             left("damaged-for-ever", On.PUT, new Fault.BodyDamaged(), "failed STORE_REFUSED"),
-            stored("bad-digest-once", On.PUT, 1, new Fault.Refused(400, "BadDigest"), "head_checksum"),
+            stored("bad-digest-once", On.PUT, 1, new Fault.Refused(400, "BadDigest"), "put_checksum"),
             left("bad-digest-for-ever", On.PUT, new Fault.Refused(400, "BadDigest"), "failed STORE_REFUSED"),
 
             // The store knows less than it is asked for, or forbids it.
@@ -202,7 +202,7 @@ class StoreFaultsTest {
                     On.EVERYTHING,
                     ALWAYS,
                     new Fault.HeaderRefused("If-None-Match", 501, "NotImplemented"),
-                    "head_checksum"),
+                    "put_checksum"),
             left("refused-for-ever", On.PUT, new Fault.Refused(400, "InvalidRequest"), "failed STORE_REFUSED"),
 
             // What the store says of an object is not what was sent.
@@ -316,6 +316,11 @@ class StoreFaultsTest {
         Path input = Files.write(folder.resolve(run + ".csv"), lines);
         try (FaultyStore way = new FaultyStore(store.endpoint())) {
             cases.forEach(one -> way.on(one.on.of(one.task), one.times, one.fault));
+            // Only a store that tells nothing with the put is asked afterwards.
+            cases.stream()
+                    .filter(one -> one.on == On.HEAD)
+                    .forEach(one -> way.on(
+                            On.PUT.of(one.task), ALWAYS, new Fault.HeaderChanged("x-amz-checksum-sha256", null)));
             int exitCode = MediaArchiver.run(List.of(
                     "archive",
                     input.toString(),

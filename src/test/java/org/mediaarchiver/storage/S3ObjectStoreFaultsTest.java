@@ -249,6 +249,18 @@ class S3ObjectStoreFaultsTest {
     }
 
     @Test
+    void aDigestThatAPutReturnsIsBelievedOfAStoreThatRefusesWrongOnes() throws Exception {
+        foundAll();
+        s3.on("PUT", status(200, "ETag", "\"e\"", "x-amz-checksum-sha256", DIGEST));
+
+        StoredObject object = created(create());
+
+        assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.PUT_CHECKSUM);
+        assertThat(object.storeChecksum()).isEqualTo("SHA256:FULL_OBJECT:" + DIGEST);
+        assertThat(s3.methods()).containsExactly("PUT");
+    }
+
+    @Test
     void anAnswerToAPutThatIsAboutAnotherEntityIsNotBelieved() throws Exception {
         s3.on("HEAD", status(404), head(BYTES.length, "ETag", "\"another\""))
                 .on(
