@@ -120,7 +120,8 @@ public final class ArchiverProcess implements AutoCloseable {
             throws IOException {
         Path agent = Files.createTempFile(directory, "agent", ".jar");
         HaltAgent.writeJar(agent);
-        List<String> program = UnpackedProgram.commandUnder(agent + "=" + point.format());
+        List<String> program = new ArrayList<>(UnpackedProgram.commandUnder(agent, HaltAgent.MAIN_CLASS));
+        program.addAll(List.of(agent.toString(), point.format()));
         return start(directory, environment, program, arguments, NOTHING);
     }
 

@@ -1,5 +1,6 @@
 package org.mediaarchiver.testing;
 
+import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.classfile.ClassFile;
@@ -17,9 +18,11 @@ import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.lang.reflect.AccessFlag;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.ProtectionDomain;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,23 +35,46 @@ import org.jspecify.annotations.Nullable;
 /**
  * Halts the program at a {@link HaltPoint} as a kill would: at once, with nothing closed, and with a killed process's exit code.
  *
- * <p>It is a Java agent, so the program has no part in it: a call is put into the one method while its class is loaded.
+ * <p>It is a Java agent, so the program has no part in it: a call is put into the one method before the program begins. A JVM that
+ * is started with an agent lets none of its classes come from the cache, so this one is attached by its own process.
  */
 public final class HaltAgent {
     /** How the line begins in which it says that it halts the process. */
     static final String HALTED = "halted at ";
 
+    /** What starts the program under this agent; it is in the agent's jar. */
+    static final String MAIN_CLASS = "HaltedProgram";
+
+    private static final String PROGRAM = "org.mediaarchiver.MediaArchiver";
+    private static final ClassDesc AGENT = HaltAgent.class.describeConstable().orElseThrow();
     private static final int EXIT_CODE = 137;
     private static final AtomicInteger CALLS = new AtomicInteger();
     private static @Nullable HaltPoint point;
 
     private HaltAgent() {}
 
-    /** Called by the JVM before the program begins. */
-    public static void premain(String where, Instrumentation instrumentation) {
-        HaltPoint wanted = HaltPoint.parse(where);
-        point = wanted;
-        instrumentation.addTransformer(new Weaver(wanted));
+    /**
+     * Begins the program, with the call in its place.
+     *
+     * @param arguments the jar of this agent and the point, and then those of the program
+     */
+    public static void begin(String[] arguments) throws Exception {
+        point = HaltPoint.parse(arguments[1]);
+        VirtualMachine self =
+                VirtualMachine.attach(Long.toString(ProcessHandle.current().pid()));
+        self.loadAgent(arguments[0]);
+        self.detach();
+        Method main = Class.forName(PROGRAM).getDeclaredMethod("main", String[].class);
+        main.setAccessible(true);
+        main.invoke(null, (Object) Arrays.copyOfRange(arguments, 2, arguments.length));
+    }
+
+    /** Called by the JVM once it is attached: classes from the cache are there already. */
+    public static void agentmain(String ignored, Instrumentation instrumentation) throws Exception {
+        HaltPoint wanted = Objects.requireNonNull(point);
+        instrumentation.addTransformer(new Weaver(wanted), true);
+        instrumentation.retransformClasses(
+                Class.forName(wanted.className(), false, ClassLoader.getSystemClassLoader()));
     }
 
     /**
@@ -83,7 +109,8 @@ public final class HaltAgent {
     static void writeJar(Path jar) throws IOException {
         Manifest manifest = new Manifest();
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        manifest.getMainAttributes().putValue("Premain-Class", HaltAgent.class.getName());
+        manifest.getMainAttributes().putValue("Agent-Class", HaltAgent.class.getName());
+        manifest.getMainAttributes().putValue("Can-Retransform-Classes", "true");
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
             for (Class<?> type :
                     List.of(HaltAgent.class, Weaver.class, Weaver.Call.class, HaltPoint.class, HaltPoint.Side.class)) {
@@ -93,13 +120,28 @@ public final class HaltAgent {
                     bytes.transferTo(out);
                 }
             }
+            out.putNextEntry(new JarEntry(MAIN_CLASS + ".class"));
+            out.write(mainClass());
         }
+    }
+
+    /** Makes the class that is started. It is no source file: the build takes the one test class with such a method for the sandbox. */
+    private static byte[] mainClass() {
+        MethodTypeDesc main = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_String.arrayType());
+        return ClassFile.of()
+                .build(
+                        ClassDesc.of(MAIN_CLASS),
+                        type -> type.withMethodBody(
+                                "main",
+                                main,
+                                ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
+                                code -> code.aload(0)
+                                        .invokestatic(AGENT, "begin", main)
+                                        .return_()));
     }
 
     /** Puts the call into the one class. */
     private record Weaver(HaltPoint wanted) implements ClassFileTransformer {
-        private static final ClassDesc AGENT =
-                HaltAgent.class.describeConstable().orElseThrow();
         private static final MethodTypeDesc REACHED =
                 MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_Object.arrayType());
 
@@ -110,7 +152,7 @@ public final class HaltAgent {
                 @Nullable Class<?> redefined,
                 ProtectionDomain domain,
                 byte[] bytes) {
-            if (!name.equals(wanted.internalName())) {
+            if (!name.equals(wanted.className().replace('.', '/'))) {
                 return null;
             }
             ClassFile classes = ClassFile.of();

@@ -40,9 +40,9 @@ public record HaltPoint(String type, String method, Side side, Pattern seen, int
         return new HaltPoint(type, method, side, seen, number);
     }
 
-    /** Returns the class as class files name it. */
-    String internalName() {
-        return (type.startsWith("org.") ? type : "org.mediaarchiver." + type).replace('.', '/');
+    /** Returns the whole name of the class. */
+    String className() {
+        return type.startsWith("org.") ? type : "org.mediaarchiver." + type;
     }
 
     static HaltPoint parse(String text) {

@@ -1,5 +1,6 @@
 package org.mediaarchiver.testing;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -41,13 +42,24 @@ final class UnpackedProgram {
     }
 
     /**
-     * Returns how it is started under an agent, which a JVM does not let have classes from the cache.
+     * Returns how it is started under an agent, up to the arguments of the class that starts it.
      *
-     * @param agent its jar and its argument, as after {@code -javaagent:}
+     * @param agent a jar, behind the class path of which the cache was made
+     * @param mainClass in that jar, attaches the agent to its own process
      */
-    static List<String> commandUnder(String agent) {
-        command();
-        return java("-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote", "-javaagent:" + agent);
+    static List<String> commandUnder(Path agent, String mainClass) {
+        List<String> command = new ArrayList<>(command());
+        // In place of -jar and the jar.
+        command.subList(command.size() - 2, command.size()).clear();
+        command.addAll(List.of(
+                "-XX:+EnableDynamicAgentLoading",
+                "-Djdk.attach.allowAttachSelf=true",
+                // Ten seconds are few where many processes start.
+                "-Dsun.tools.attach.attachTimeout=" + TimeUnit.SECONDS.toMillis(LIMIT_SECONDS),
+                "-cp",
+                program() + File.pathSeparator + agent,
+                mainClass));
+        return command;
     }
 
     /** Returns how it is started as it was packed. */
@@ -134,8 +146,12 @@ final class UnpackedProgram {
         command.add(javaExecutable());
         command.addAll(FLAGS);
         command.addAll(List.of(options));
-        command.addAll(List.of("-jar", HERE.resolve(JAR.getFileName()).toString()));
+        command.addAll(List.of("-jar", program()));
         return command;
+    }
+
+    private static String program() {
+        return HERE.resolve(JAR.getFileName()).toString();
     }
 
     private static String javaExecutable() {
