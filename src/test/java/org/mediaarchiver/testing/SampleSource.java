@@ -103,7 +103,7 @@ public final class SampleSource implements AutoCloseable {
 
     /** Requests that wait for their answers. */
     public static final class Hold {
-        private static final long LIMIT_SECONDS = 60;
+        private static final long LIMIT_SECONDS = 120;
 
         private final Predicate<String> request;
         private final Semaphore arrived = new Semaphore(0);
@@ -116,7 +116,7 @@ public final class SampleSource implements AutoCloseable {
         /**
          * Waits until so many more requests are held.
          *
-         * @throws IllegalStateException if they do not come within a minute
+         * @throws IllegalStateException if they do not come within two minutes, as long as a process may take
          */
         public void await(int requests) throws InterruptedException {
             if (!arrived.tryAcquire(requests, LIMIT_SECONDS, TimeUnit.SECONDS)) {
