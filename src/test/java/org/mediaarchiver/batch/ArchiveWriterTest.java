@@ -7,8 +7,9 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.domain.OpenTask;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.ledger.LedgerDatabase;
@@ -22,10 +23,11 @@ import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.infrastructure.item.Chunk;
 
 class ArchiveWriterTest {
-    @Test
-    void whatIsCommittedIsShownAsProgressOfWhatWasToDo(@TempDir Path folder) {
+    @ParameterizedTest
+    @EnumSource(LedgerDatabase.Kind.class)
+    void whatIsCommittedIsShownAsProgressOfWhatWasToDo(LedgerDatabase.Kind kind, @TempDir Path folder) {
         AtomicLong received = new AtomicLong(1_000_000);
-        try (LedgerDatabase database = new LedgerDatabase(folder);
+        try (LedgerDatabase database = new LedgerDatabase(kind, folder);
                 Progress progress = new Progress(ProgressStyle.LINES, Progress.Counted.TASKS, received::get)) {
             Run run = database.begin();
             database.tasks().add(run, lines("a", "b", "c"));

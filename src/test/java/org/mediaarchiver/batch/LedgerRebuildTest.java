@@ -21,12 +21,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.archive.ScriptedSite;
 import org.mediaarchiver.domain.RunFacts;
 import org.mediaarchiver.domain.StopException;
 import org.mediaarchiver.faults.FaultyStore;
 import org.mediaarchiver.faults.FaultyStore.Fault;
 import org.mediaarchiver.ledger.ArchiveTable;
+import org.mediaarchiver.ledger.LedgerDatabase;
 import org.mediaarchiver.testing.PostgresServer;
 import org.mediaarchiver.testing.S3Server;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -66,10 +69,12 @@ class LedgerRebuildTest {
         store.close();
     }
 
-    @Test
-    void ofTwoHomesThatHaveArchivedIntoOneBucketAllIsKnown() throws Exception {
-        try (ArchiverContext one = runs("one");
-                ArchiverContext other = runs("other")) {
+    @ParameterizedTest
+    @EnumSource(LedgerDatabase.Kind.class)
+    void ofTwoHomesThatHaveArchivedIntoOneBucketAllIsKnown(LedgerDatabase.Kind kind) throws Exception {
+        String[] database = newDatabase(kind);
+        try (ArchiverContext one = runs("one", newDatabase(kind));
+                ArchiverContext other = runs("other", newDatabase(kind))) {
             archive(one, "nightly", "a", "waits");
             archive(other, "backfill", "b", "a");
             archive(one, "nightly", "c", "b");
@@ -77,13 +82,13 @@ class LedgerRebuildTest {
         }
         int asked = site.requests().size();
         LedgerSummary summary;
-        try (ArchiverContext anew = rebuild("anew")) {
+        try (ArchiverContext anew = rebuild("anew", database)) {
             summary = anew.bean(LedgerRebuild.class).rebuild();
         }
 
         assertThat(summary.isEvidenceBroken()).isFalse();
         assertThat(summary.text()).contains("from 4 runs, 4 of them new", "4 tasks: 3 archived, 1 to be tried again");
-        try (ArchiverContext anew = runs("anew")) {
+        try (ArchiverContext anew = runs("anew", database)) {
             RunSummary next = archive(anew, "weekly", "a", "b", "c");
 
             assertThat(next.tasks().archivedBefore()).isEqualTo(3);
@@ -95,21 +100,23 @@ class LedgerRebuildTest {
         }
     }
 
-    @Test
-    void aRebuildThatBrokeOffIsEndedBeforeAnyRunBegins() throws Exception {
+    @ParameterizedTest
+    @EnumSource(LedgerDatabase.Kind.class)
+    void aRebuildThatBrokeOffIsEndedBeforeAnyRunBegins(LedgerDatabase.Kind kind) throws Exception {
+        String[] database = newDatabase(kind);
         List<String> ledger;
         String last;
-        try (ArchiverContext one = runs("one")) {
+        try (ArchiverContext one = runs("one", newDatabase(kind))) {
             archive(one, "nightly", "a", "waits");
             archive(one, "nightly", "b", "waits");
             last = archive(one, "nightly", "c").run().value();
             ledger = ledger(one);
         }
         way.on("GET .*/" + last + "/manifest.csv.*", 1, new Fault.Refused(403, "AccessDenied"));
-        try (ArchiverContext anew = rebuild("anew")) {
+        try (ArchiverContext anew = rebuild("anew", database)) {
             assertThatThrownBy(() -> anew.bean(LedgerRebuild.class).rebuild()).isInstanceOf(StopException.class);
         }
-        try (ArchiverContext anew = runs("anew")) {
+        try (ArchiverContext anew = runs("anew", database)) {
             assertThatThrownBy(() -> archive(anew, "nightly", "a"))
                     .isInstanceOf(StopException.class)
                     .hasMessageContaining("ledger rebuild");
@@ -117,20 +124,22 @@ class LedgerRebuildTest {
                     .as("of what it had told by then")
                     .hasSize(3);
         }
-        try (ArchiverContext anew = rebuild("anew")) {
+        try (ArchiverContext anew = rebuild("anew", database)) {
             assertThat(anew.bean(LedgerRebuild.class).rebuild().text()).contains("from 3 runs, 1 of them new");
             assertThat(ledger(anew)).isEqualTo(ledger);
         }
     }
 
-    @Test
-    void whereThereIsNothingToMakeALedgerOfTheOneThatIsThereStaysInUse() throws Exception {
-        try (ArchiverContext anew = rebuild("anew")) {
+    @ParameterizedTest
+    @EnumSource(LedgerDatabase.Kind.class)
+    void whereThereIsNothingToMakeALedgerOfTheOneThatIsThereStaysInUse(LedgerDatabase.Kind kind) throws Exception {
+        String[] database = newDatabase(kind);
+        try (ArchiverContext anew = rebuild("anew", database)) {
             assertThatThrownBy(() -> anew.bean(LedgerRebuild.class).rebuild())
                     .isInstanceOf(StopException.class)
                     .hasMessageContaining("There is no published run");
         }
-        try (ArchiverContext anew = runs("anew")) {
+        try (ArchiverContext anew = runs("anew", database)) {
             assertThat(archive(anew, "nightly", "a").hasProblems()).isFalse();
         }
     }
@@ -198,6 +207,14 @@ class LedgerRebuildTest {
                         "SELECT task_id, job, state, attempts, run_id FROM ledger ORDER BY task_id",
                         (row, number) -> row.getString(1) + " " + row.getString(2) + " " + row.getString(3) + " "
                                 + row.getInt(4) + " " + row.getString(5));
+    }
+
+    /** Returns the URL of a database, and nothing where it is to be in the home. */
+    private static String[] newDatabase(LedgerDatabase.Kind kind) {
+        return switch (kind) {
+            case HSQLDB -> new String[0];
+            case POSTGRESQL -> new String[] {PostgresServer.newDatabase()};
+        };
     }
 
     private ArchiverContext runs(String home, String... database) {

@@ -14,6 +14,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.batch.LoadReader.Item;
 import org.mediaarchiver.domain.OpenTask;
 import org.mediaarchiver.domain.Reason;
@@ -30,15 +35,25 @@ import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.infrastructure.item.Chunk;
 import org.springframework.batch.infrastructure.item.ExecutionContext;
 
+@ParameterizedClass
+@EnumSource(LedgerDatabase.Kind.class)
 class LoadReaderTest {
     private static final String LIST = "task_id\na\nb\na\nno id!\nc\n";
+
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    LedgerDatabase.Kind kind;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private static Path databaseFolder;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
     private Path folder;
 
     @SuppressWarnings("NullAway.Init")
-    private LedgerDatabase database;
+    private static LedgerDatabase database;
 
     @SuppressWarnings("NullAway.Init")
     private Home home;
@@ -46,9 +61,18 @@ class LoadReaderTest {
     @SuppressWarnings("NullAway.Init")
     private Run run;
 
+    @BeforeParameterizedClassInvocation
+    static void open(LedgerDatabase.Kind kind) {
+        database = new LedgerDatabase(kind, databaseFolder);
+    }
+
+    @AfterParameterizedClassInvocation
+    static void close() {
+        database.close();
+    }
+
     @BeforeEach
-    void open() throws Exception {
-        database = new LedgerDatabase(folder.resolve("db"));
+    void begin() throws Exception {
         database.begins();
         home = Home.open(folder.resolve("home"), InstantSource.system());
         leave("b", "x", "y");
@@ -57,9 +81,8 @@ class LoadReaderTest {
     }
 
     @AfterEach
-    void close() {
+    void end() {
         database.ends();
-        database.close();
         home.close();
     }
 

@@ -15,28 +15,48 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.archive.ScriptedSite;
 import org.mediaarchiver.domain.AuditExtent;
 import org.mediaarchiver.domain.AuditMode;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.ledger.LedgerDatabase;
+import org.mediaarchiver.testing.PostgresServer;
 import org.mediaarchiver.testing.S3Server;
 import org.springframework.jdbc.core.JdbcTemplate;
 import software.amazon.awssdk.core.sync.RequestBody;
 
 /** Archives, damages, audits and repairs, on a real database, a real bucket and a scripted source. */
+@ParameterizedClass
+@EnumSource(LedgerDatabase.Kind.class)
 @Timeout(120)
 class RepairTest {
     private static final Map<String, String> PROPERTIES = new HashMap<>();
 
+    /** Of each home that has its tables in PostgreSQL, the URL of its database. */
+    private static final Map<String, String> DATABASES = new HashMap<>();
+
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    LedgerDatabase.Kind kind;
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
+    private static Path all;
+
+    @SuppressWarnings("NullAway.Init")
     private static Path folder;
+
+    @SuppressWarnings("NullAway.Init")
+    private static LedgerDatabase.Kind database;
 
     @SuppressWarnings("NullAway.Init")
     private static S3Server store;
@@ -47,8 +67,10 @@ class RepairTest {
     @SuppressWarnings("NullAway.Init")
     private static byte[] video;
 
-    @BeforeAll
-    static void start() throws IOException {
+    @BeforeParameterizedClassInvocation
+    static void start(LedgerDatabase.Kind kind) throws IOException {
+        database = kind;
+        folder = Files.createDirectory(all.resolve(kind.name()));
         store = S3Server.start("media");
         site = new ScriptedSite();
         video = Files.readAllBytes(Path.of("sample-data/media/harbour.mp4"));
@@ -58,8 +80,9 @@ class RepairTest {
         PROPERTIES.forEach(System::setProperty);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void stop() {
+        DATABASES.clear();
         PROPERTIES.keySet().forEach(System::clearProperty);
         site.close();
         store.close();
@@ -281,9 +304,7 @@ class RepairTest {
 
     /** Returns what a new home learns of the bucket. */
     private static List<String> ledgerMadeAnew(String home) throws Exception {
-        List<String> options = new ArrayList<>(options(home));
-        options.set(0, "--archiver.home=" + folder.resolve(home + "-anew"));
-        try (ArchiverContext anew = ArchiverContext.forRebuild(options)) {
+        try (ArchiverContext anew = ArchiverContext.forRebuild(options(home + "-anew", home))) {
             assertThat(anew.bean(LedgerRebuild.class).rebuild().isEvidenceBroken())
                     .isFalse();
             return ledger(anew);
@@ -328,7 +349,7 @@ class RepairTest {
     /** Audits every run and every byte, and returns the codes of what was found. */
     private static List<String> audit(String home) throws Exception {
         AuditRequest request = AuditRequest.ofAllRuns(AuditExtent.allObjects(AuditMode.READ));
-        try (ArchiverContext context = ArchiverContext.forAudit(options(home), request)) {
+        try (ArchiverContext context = ArchiverContext.forAudit(options(home, home), request)) {
             context.bean(Audits.class).audit(ProgressStyle.NONE);
         }
         return Files.readAllLines(newestAudit(home).resolve("audit.csv")).stream()
@@ -360,7 +381,7 @@ class RepairTest {
     }
 
     private static ArchiverContext open(String home) {
-        List<String> options = new ArrayList<>(options(home));
+        List<String> options = new ArrayList<>(options(home, home));
         options.addAll(List.of(
                 "--archiver.task-service.base-url=" + site.url(),
                 "--archiver.task-service.requests-per-second=0",
@@ -370,12 +391,18 @@ class RepairTest {
         return ArchiverContext.forRuns(options);
     }
 
-    private static List<String> options(String home) {
-        return List.of(
+    private static List<String> options(String home, String prefix) {
+        List<String> options = new ArrayList<>(List.of(
                 "--archiver.home=" + folder.resolve(home),
-                "--archiver.storage.prefix=" + home,
+                "--archiver.storage.prefix=" + prefix,
                 "--archiver.storage.endpoint=" + store.endpoint(),
-                "--archiver.storage.bucket=" + store.bucket());
+                "--archiver.storage.bucket=" + store.bucket()));
+        if (database == LedgerDatabase.Kind.POSTGRESQL) {
+            String url = DATABASES.computeIfAbsent(home, ignored -> PostgresServer.newDatabase());
+            options.add("--spring.datasource.url=" + url);
+            options.add("--spring.datasource.username=" + PostgresServer.USER);
+        }
+        return options;
     }
 
     private static void remove(String key) {

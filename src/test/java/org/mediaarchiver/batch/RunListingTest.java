@@ -9,8 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.domain.OpenTask;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
@@ -20,9 +21,11 @@ import org.mediaarchiver.ledger.Run;
 import org.mediaarchiver.ledger.TaskTable.SettledTask;
 
 class RunListingTest {
-    @Test
-    void runsAreListedTheNewestFirstWithWhatBecameOfThem(@TempDir Path folder) throws IOException {
-        try (LedgerDatabase database = new LedgerDatabase(folder.resolve("db"));
+    @ParameterizedTest
+    @EnumSource(LedgerDatabase.Kind.class)
+    void runsAreListedTheNewestFirstWithWhatBecameOfThem(LedgerDatabase.Kind kind, @TempDir Path folder)
+            throws IOException {
+        try (LedgerDatabase database = new LedgerDatabase(kind, folder.resolve("db"));
                 Home home = Home.open(folder.resolve("home"), InstantSource.system())) {
             RunListing listing =
                     new RunListing(home, database.runs(), database.tasks(), database.rows(), database.archives());

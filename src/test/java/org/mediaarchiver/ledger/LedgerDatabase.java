@@ -39,13 +39,8 @@ public final class LedgerDatabase implements AutoCloseable {
         POSTGRESQL
     }
 
-    /** Opens a new database file with the options that the program's own has. */
-    public LedgerDatabase(Path folder) {
-        this(Kind.HSQLDB, folder);
-    }
-
     /**
-     * Opens a new database.
+     * Opens a new database, with the options that the program's own has.
      *
      * @param folder for those that are files
      */

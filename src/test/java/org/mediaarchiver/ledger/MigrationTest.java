@@ -12,11 +12,11 @@ class MigrationTest {
     /** HSQLDB keeps what a migration made before it was killed, but not that it had begun. */
     @Test
     void everyMigrationCanBeRunAgainOverWhatIsThere(@TempDir Path folder) {
-        try (LedgerDatabase database = new LedgerDatabase(folder)) {
+        try (LedgerDatabase database = new LedgerDatabase(LedgerDatabase.Kind.HSQLDB, folder)) {
             Long migrations = database.jdbc().queryForObject(COUNT, Long.class);
             database.jdbc().update("DELETE FROM \"flyway_schema_history\"");
 
-            try (LedgerDatabase again = new LedgerDatabase(folder)) {
+            try (LedgerDatabase again = new LedgerDatabase(LedgerDatabase.Kind.HSQLDB, folder)) {
                 assertThat(again.jdbc().queryForObject(COUNT, Long.class))
                         .isEqualTo(migrations)
                         .isPositive();

@@ -10,34 +10,55 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mediaarchiver.ledger.StoreProbeTable.Probe;
 
+@ParameterizedClass
+@EnumSource(LedgerDatabase.Kind.class)
 class StoreProbeTableTest {
     private static final Instant NOON = Instant.parse("2026-11-23T12:00:00.123Z");
     private static final Probe FIRST = new Probe(NOON, Map.of("versions", "no", "delete", "yes"));
     private static final Probe SECOND = new Probe(NOON.plus(Duration.ofDays(1)), Map.of("versions", "yes"));
 
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    LedgerDatabase.Kind kind;
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
-    private Path folder;
+    private static Path folder;
 
     @SuppressWarnings("NullAway.Init")
-    private LedgerDatabase database;
+    private static LedgerDatabase database;
 
     @SuppressWarnings("NullAway.Init")
     private StoreProbeTable probes;
 
+    @BeforeParameterizedClassInvocation
+    static void open(LedgerDatabase.Kind kind) {
+        database = new LedgerDatabase(kind, folder);
+    }
+
+    @AfterParameterizedClassInvocation
+    static void close() {
+        database.close();
+    }
+
     @BeforeEach
-    void open() {
-        database = new LedgerDatabase(folder);
+    void begin() {
+        database.begins();
         probes = database.storeProbes();
         probes.insert("https://s3.example.org", "media", FIRST);
         probes.insert("https://s3.example.org", "media", SECOND);
     }
 
     @AfterEach
-    void close() {
-        database.close();
+    void end() {
+        database.ends();
     }
 
     @Test
