@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -473,10 +474,12 @@ public final class TaskTable {
     /** Counts the tasks of a run whose publication has not begun. */
     public Counts counts(RunId run) {
         Map<String, Long> states = new HashMap<>();
+        AtomicLong named = new AtomicLong();
         jdbc.query(
-                "SELECT state, COUNT(*) FROM task WHERE run_id = ? GROUP BY state",
+                "SELECT state, COUNT(*), COUNT(input_line) FROM task WHERE run_id = ? GROUP BY state",
                 row -> {
                     states.put(row.getString(1), row.getLong(2));
+                    named.addAndGet(row.getLong(3));
                 },
                 run.value());
         long rows = states.values().stream().mapToLong(Long::longValue).sum();
@@ -488,7 +491,7 @@ public final class TaskTable {
                 archived,
                 states.getOrDefault(State.LISTED.name(), 0L),
                 left + states.getOrDefault(State.LEFT.name(), 0L),
-                count("SELECT COUNT(*) FROM task WHERE run_id = ? AND input_line IS NULL", run.value()));
+                rows - named.get());
     }
 
     private long count(String sql, Object... arguments) {
