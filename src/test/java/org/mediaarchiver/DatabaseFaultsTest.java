@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLTransientConnectionException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,7 +21,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mediaarchiver.batch.DatabaseFaults;
 import org.mediaarchiver.testing.PostgresServer;
+import org.springframework.dao.DataAccessResourceFailureException;
 
 /** A database that cannot be used when a command begins: exit code 10, and one line that says what to do. */
 class DatabaseFaultsTest {
@@ -48,6 +51,16 @@ class DatabaseFaultsTest {
                 "The database does not answer (Connection to 127.0.0.1:",
                 "spring.datasource.url",
                 "run the same command again");
+    }
+
+    /** The pool gives up before the driver does, and knows no more than that. */
+    @Test
+    void aServerThatTakesConnectionsAndSaysNothing() {
+        assertThat(DatabaseFaults.sentence(new DataAccessResourceFailureException(
+                        "no connection", new SQLTransientConnectionException("request timed out after 30000ms"))))
+                .hasValueSatisfying(sentence -> assertThat(sentence)
+                        .contains(
+                                "The database does not answer (request timed out after", "run the same command again"));
     }
 
     @Test

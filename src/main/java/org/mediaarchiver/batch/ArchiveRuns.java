@@ -45,7 +45,6 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 public final class ArchiveRuns implements StoppableWork {
     private static final Logger log = LoggerFactory.getLogger(ArchiveRuns.class);
-    private static final Duration OUTAGE = Duration.ofMinutes(2);
     private static final Duration OUTAGE_PAUSE = Duration.ofSeconds(1);
     private static final int MOST_OUTAGES = 10;
 
@@ -352,14 +351,14 @@ public final class ArchiveRuns implements StoppableWork {
                 log.warn(
                         "The database went away; run {} goes on once it is back, and waits for that up to {} s",
                         run.id(),
-                        OUTAGE.toSeconds());
+                        settings.databasePatience().toSeconds());
                 awaitDatabase(run);
             }
         }
     }
 
     private void awaitDatabase(Run run) throws InterruptedException {
-        Instant until = clock.instant().plus(OUTAGE);
+        Instant until = clock.instant().plus(settings.databasePatience());
         while (true) {
             if (stopGrace != null) {
                 throw InterruptedRunException.during(run.id());

@@ -2,6 +2,7 @@ package org.mediaarchiver.batch;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -35,8 +36,12 @@ public final class DatabaseFaults {
 
     /** Tells whether a connection was lost, or cannot be had, which may be better soon. */
     static boolean isAway(Throwable failure) {
-        return parts(failure)
-                .anyMatch(part -> part instanceof SQLException fault && !isOfFiles(fault) && isAny(fault, AWAY));
+        return parts(failure).anyMatch(part -> part instanceof SQLException fault && isAway(fault));
+    }
+
+    /** The pool has no state to tell of where it gave up before the driver did. */
+    private static boolean isAway(SQLException fault) {
+        return !isOfFiles(fault) && (fault instanceof SQLTransientConnectionException || isAny(fault, AWAY));
     }
 
     private static Optional<String> sentenceOf(Throwable part) {
@@ -63,7 +68,12 @@ public final class DatabaseFaults {
                             + " home's folder db away and run 'ledger rebuild'."
                     : null;
         }
-        if (isAny(fault, AWAY)) {
+        // The pool tells how long it waited, and the driver what for.
+        String ofDriver = fault.getCause() instanceof SQLException met ? sentenceOf(met) : null;
+        if (ofDriver != null) {
+            return ofDriver;
+        }
+        if (isAway(fault)) {
             return "The database does not answer (" + firstLine(fault) + reason(fault)
                     + "). See that it runs and that spring.datasource.url is right, and run the same command again to go on.";
         }

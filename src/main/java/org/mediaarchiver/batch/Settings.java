@@ -19,6 +19,7 @@ import org.springframework.util.unit.DataSize;
  * @param concurrency tasks in flight
  * @param pendingMaxAge after this long a task that is still not ready has failed
  * @param stopGrace how long tasks in flight may go on when the program is asked to end
+ * @param databasePatience how long a run waits for a database that went away
  * @param monitoring whom to tell of begin and end
  */
 public record Settings(
@@ -29,6 +30,7 @@ public record Settings(
         Storage storage,
         Duration pendingMaxAge,
         Duration stopGrace,
+        Duration databasePatience,
         Monitoring monitoring) {
 
     /** Returns where lock, work files and local copies of run files are. */

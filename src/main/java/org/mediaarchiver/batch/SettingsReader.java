@@ -90,6 +90,7 @@ public final class SettingsReader {
         CA_FILE("archiver.storage.ca-file", null),
         PENDING_MAX_AGE("archiver.pending-max-age", "14d"),
         STOP_GRACE("archiver.stop-grace", "30s"),
+        DATABASE_PATIENCE("archiver.database-patience", "2m"),
         PING_URL("archiver.monitoring.ping-url", null),
         METRICS_FILE("archiver.monitoring.metrics-file", null),
         PUSHGATEWAY_URL("archiver.monitoring.pushgateway-url", null),
@@ -174,6 +175,7 @@ public final class SettingsReader {
                 storage(),
                 value(Key.PENDING_MAX_AGE, SettingsReader::duration, Duration.ZERO),
                 value(Key.STOP_GRACE, SettingsReader::duration, Duration.ZERO),
+                value(Key.DATABASE_PATIENCE, SettingsReader::duration, Duration.ZERO),
                 new Settings.Monitoring(
                         optional(Key.PING_URL, SettingsReader::pingUrl),
                         optional(Key.METRICS_FILE, SettingsReader::metricsFile),

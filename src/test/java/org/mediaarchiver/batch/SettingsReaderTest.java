@@ -72,6 +72,7 @@ class SettingsReaderTest {
                                 List.of()),
                         Duration.ofDays(14),
                         Duration.ofSeconds(30),
+                        Duration.ofMinutes(2),
                         new Settings.Monitoring(null, null, null)));
     }
 
@@ -327,6 +328,7 @@ class SettingsReaderTest {
         all.put("archiver.storage.ca-file", caFile().toString());
         all.put("archiver.pending-max-age", "12h");
         all.put("archiver.stop-grace", "2m");
+        all.put("archiver.database-patience", "1h");
         all.put("archiver.monitoring.ping-url", "https://ping.example/key/archive-{job}");
         all.put("archiver.monitoring.metrics-file", folder.resolve("{job}.prom").toString());
         all.put("archiver.monitoring.pushgateway-url", "http://pushgateway:9091");
@@ -376,6 +378,7 @@ class SettingsReaderTest {
                         List.of(authority())),
                 Duration.ofHours(12),
                 Duration.ofMinutes(2),
+                Duration.ofHours(1),
                 new Settings.Monitoring(
                         new Secret("https://ping.example/key/archive-{job}"),
                         folder.resolve("{job}.prom").toString(),

@@ -14,9 +14,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A way to {@link PostgresServer} on which the answer to a COMMIT can be lost.
+ * A way to {@link PostgresServer} on which the answer to a COMMIT can be lost, and at whose end nobody may be for a while.
  *
- * <p>The server has carried it out by then, and whoever sent it sees the connection break.
+ * <p>The server has carried out that COMMIT by then, and whoever sent it sees the connection break.
  */
 public final class PostgresRelay implements AutoCloseable {
     private static final int COMMAND_COMPLETE = 'C';
@@ -25,6 +25,7 @@ public final class PostgresRelay implements AutoCloseable {
     private final ServerSocket listener;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger commitsToPass = new AtomicInteger(Integer.MAX_VALUE);
+    private final AtomicInteger connectionsToRefuse = new AtomicInteger();
 
     /** Listens on a free port. */
     public PostgresRelay() {
@@ -53,6 +54,32 @@ public final class PostgresRelay implements AutoCloseable {
         return commitsToPass.getAndSet(Integer.MAX_VALUE) < 0;
     }
 
+    /** Breaks every connection, and refuses new ones: so many of them. */
+    public void goAwayFor(int connections) {
+        connectionsToRefuse.set(connections);
+        try {
+            for (Socket socket : open) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Tells whether the next connection is refused. */
+    public boolean isAway() {
+        return connectionsToRefuse.get() > 0;
+    }
+
+    /** Refuses no connection from now on. */
+    public void comeBack() {
+        connectionsToRefuse.set(0);
+    }
+
+    private boolean isToBeRefused() {
+        return connectionsToRefuse.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+    }
+
     private boolean isToBeLost(int type, byte[] body) {
         return type == COMMAND_COMPLETE
                 && new String(body, StandardCharsets.US_ASCII).equals(COMMIT)
@@ -64,7 +91,11 @@ public final class PostgresRelay implements AutoCloseable {
         try {
             while (true) {
                 Socket client = listener.accept();
-                Thread.ofVirtual().start(() -> relay(client));
+                if (isToBeRefused()) {
+                    client.close();
+                } else {
+                    Thread.ofVirtual().start(() -> relay(client));
+                }
             }
         } catch (IOException closed) {
             return;
