@@ -7,10 +7,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -55,7 +55,6 @@ import software.amazon.awssdk.services.s3.model.NoSuchUploadException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
-import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.model.Tag;
 import software.amazon.awssdk.services.s3.model.Tagging;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
@@ -118,6 +117,7 @@ final class S3Calls implements AutoCloseable {
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 .overrideConfiguration(o -> o.retryStrategy(retries)
+                        .addExecutionInterceptor(new ListedPage.Reader())
                         .apiCallAttemptTimeout(settings.transfer().idleTimeout()));
         if (settings.endpoint() != null) {
             builder.endpointOverride(settings.endpoint());
@@ -453,17 +453,24 @@ final class S3Calls implements AutoCloseable {
     }
 
     /**
-     * Lists page by page, as the iterator advances, which throws what the SDK throws.
+     * Asks for a page of a listing.
      *
      * @param after the last key that is left out, empty for none
+     * @param token of the page before, null for the first page
+     * @throws SdkException if there is no answer, or one that is no listing
      */
-    Iterator<S3Object> list(String prefix, String after) {
-        return repeating
-                .listObjectsV2Paginator(listing(prefix)
-                        .startAfter(after.isEmpty() ? null : after)
-                        .build())
-                .contents()
-                .iterator();
+    ListedPage list(String prefix, String after, @Nullable String token) {
+        AtomicReference<@Nullable ListedPage> page = new AtomicReference<>();
+        answered(() -> repeating.listObjectsV2(listing(prefix)
+                .startAfter(after.isEmpty() ? null : after)
+                .continuationToken(token)
+                .overrideConfiguration(o -> o.putExecutionAttribute(ListedPage.Reader.INTO, page))
+                .build()));
+        ListedPage read = page.get();
+        if (read == null) {
+            throw SdkClientException.create("not a listing");
+        }
+        return read;
     }
 
     /** Asks for at most one key, which needs the bucket, its region and the credentials to be right. */

@@ -44,7 +44,6 @@ import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
-import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
  * A bucket of any S3-compatible store.
@@ -543,7 +542,8 @@ public final class S3ObjectStore implements ObjectStore {
     private final class Listing implements Iterator<ObjectHead> {
         private final String prefix;
         private final String after;
-        private Iterator<S3Object> objects = Collections.emptyIterator();
+        private Iterator<ObjectHead> objects = Collections.emptyIterator();
+        private @Nullable String nextPage;
         private boolean isBegun;
 
         Listing(String prefix, String after) {
@@ -554,10 +554,12 @@ public final class S3ObjectStore implements ObjectStore {
         @Override
         public boolean hasNext() {
             try {
-                if (!isBegun) {
-                    // This asks for the first page.
-                    objects = calls.list(prefix, after);
+                // A page may be empty and not the last.
+                while (!objects.hasNext() && (!isBegun || nextPage != null)) {
+                    ListedPage page = calls.list(prefix, after, nextPage);
                     isBegun = true;
+                    objects = page.objects().iterator();
+                    nextPage = page.next();
                 }
                 return objects.hasNext();
             } catch (SdkException e) {
@@ -570,16 +572,7 @@ public final class S3ObjectStore implements ObjectStore {
             if (!hasNext()) {
                 throw new NoSuchElementException();
             }
-            S3Object object = objects.next();
-            return new ObjectHead(
-                    object.key(),
-                    object.size(),
-                    null,
-                    null,
-                    unquoted(object.eTag()),
-                    null,
-                    null,
-                    object.lastModified());
+            return objects.next();
         }
 
         private IOException translated(SdkException e) {

@@ -3,6 +3,7 @@ package org.mediaarchiver.storage;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.mediaarchiver.storage.ScriptedS3.content;
 import static org.mediaarchiver.storage.ScriptedS3.cut;
 import static org.mediaarchiver.storage.ScriptedS3.error;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
@@ -1334,6 +1336,91 @@ class S3ObjectStoreFaultsTest {
                 .isInstanceOf(AccessDeniedException.class)
                 .hasMessage(KEY
                         + " in bucket bucket: the store answered 403 InvalidObjectState when asked to read the object");
+    }
+
+    @Test
+    void aPageThatBreaksOffIsAskedForAgain() {
+        s3.on("GET", cut("<ListBucketResult><Contents><Key>a</Key>"), listing(null, "a", "b"));
+
+        try (Stream<ObjectHead> listing = store.list("")) {
+            assertThat(listing.map(ObjectHead::key)).containsExactly("a", "b");
+        }
+    }
+
+    @Test
+    void aPageWithoutObjectsNeedNotBeTheLast() {
+        s3.on("GET", listing("more"), listing("and more"), listing(null, "a"));
+
+        try (Stream<ObjectHead> listing = store.list("")) {
+            assertThat(listing.map(ObjectHead::key)).containsExactly("a");
+        }
+
+        assertThat(s3.asked("GET"))
+                .extracting(ScriptedS3.Asked::target)
+                .last(STRING)
+                .contains("and%20more");
+    }
+
+    @Test
+    void aListingIsReadWhateverElseItTells() {
+        s3.on("GET", content(200, """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <!-- as some stores have it -->
+                <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+                  <Name>bucket</Name><Prefix>media/</Prefix><KeyCount>2</KeyCount>
+                  <Contents>
+                    <Owner><ID>Size</ID><DisplayName>&lt;Key&gt;</DisplayName></Owner>
+                    <ChecksumAlgorithm>CRC32</ChecksumAlgorithm>
+                    <Key>media/a%2Bb+%C3%A9</Key>
+                    <LastModified>2026-11-23T02:00:07.500Z</LastModified>
+                    <ETag>&quot;d41d8&#45;2&quot;</ETag>
+                    <Size>5000000000</Size>
+                    <RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress></RestoreStatus>
+                  </Contents>
+                  <Contents><Key>media/b</Key><Size>0</Size></Contents>
+                  <CommonPrefixes><Prefix>media/c/</Prefix></CommonPrefixes>
+                  <EncodingType>url</EncodingType>
+                  <IsTruncated>false</IsTruncated>
+                </ListBucketResult>
+                """));
+
+        try (Stream<ObjectHead> listing = store.list("media/")) {
+            assertThat(listing)
+                    .containsExactly(
+                            new ObjectHead(
+                                    "media/a+b \u00e9",
+                                    5_000_000_000L,
+                                    null,
+                                    null,
+                                    "d41d8-2",
+                                    null,
+                                    null,
+                                    Instant.parse("2026-11-23T02:00:07.5Z")),
+                            new ObjectHead("media/b", 0, null, null, null, null, null));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<html><body>Sign in to the network</body></html>",
+                "Welcome",
+                "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
+                "<ListBucketResult><Contents><Key>a</Key></Contents></ListBucketResult>",
+                "<ListBucketResult><Contents><Key>a</Key><Size>many</Size></Contents></ListBucketResult>",
+                "<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>%zz</Key><Size>1</Size></Contents></ListBucketResult>",
+                "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/hostname'>]><ListBucketResult><Contents><Key>&e;</Key><Size>1</Size></Contents></ListBucketResult>",
+                "<Error><Code>InternalError</Code><Message>We are sorry</Message></Error>",
+            })
+    void anAnswerThatIsNoListingIsNoEmptyBucket(String answer) {
+        s3.on("GET", content(200, answer, "Content-Type", "application/xml"));
+
+        try (Stream<ObjectHead> listing = store.list("media/")) {
+            assertThatThrownBy(listing::toList)
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining("media/ in bucket bucket")
+                    .hasMessageContaining("asked to list");
+        }
     }
 
     private static ScriptedS3.Answer listing(@Nullable String next, String... keys) {
