@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -28,6 +29,8 @@ final class RunFolders {
     static final Comparator<RunId> BY_START = Comparator.comparing(RunId::value);
     private static final Pattern KEY =
             Pattern.compile("dt=[0-9]{4}-[0-9]{2}-[0-9]{2}/([^/]+)/([A-Za-z0-9][A-Za-z0-9._-]{0,99})");
+
+    private static final int BUFFER_BYTES = 64 * 1024;
 
     private final ObjectStore store;
     private final String prefix;
@@ -154,10 +157,33 @@ final class RunFolders {
 
     private void copy(String key, OutputStream out) throws IOException {
         try (InputStream in = open(key)) {
-            byte[] buffer = new byte[64 * 1024];
-            for (int n = read(in, buffer, key); n >= 0; n = read(in, buffer, key)) {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            for (int n = read(in, buffer, key); n > 0; n = read(in, buffer, key)) {
                 out.write(buffer, 0, n);
             }
+        }
+    }
+
+    /**
+     * Tells whether an object of the bucket has the bytes of a file.
+     *
+     * <p>They are held against each other: two digests of a large manifest cost several times as much.
+     *
+     * @throws IOException if the file cannot be read
+     */
+    boolean isCopy(String key, Path file) throws IOException {
+        byte[] original = new byte[BUFFER_BYTES];
+        byte[] copy = new byte[BUFFER_BYTES];
+        try (InputStream here = Files.newInputStream(file);
+                InputStream there = open(key)) {
+            int read;
+            do {
+                read = here.readNBytes(original, 0, BUFFER_BYTES);
+                if (!Arrays.equals(original, 0, read, copy, 0, read(there, copy, key))) {
+                    return false;
+                }
+            } while (read > 0);
+            return true;
         }
     }
 
@@ -169,9 +195,10 @@ final class RunFolders {
         }
     }
 
+    /** Fills the buffer, unless the object ends; returns how many bytes there were. */
     private static int read(InputStream in, byte[] buffer, String key) {
         try {
-            return in.read(buffer);
+            return in.readNBytes(buffer, 0, buffer.length);
         } catch (IOException e) {
             throw unusable(key, e);
         }
