@@ -172,7 +172,7 @@ public final class SmallArchive {
         return new KeyLayout(PREFIX).key(new TaskId(task), role, type(task, role));
     }
 
-    private static MediaType type(String task, Role role) {
+    static MediaType type(String task, Role role) {
         return switch (role) {
             case PREVIEW -> task.startsWith("m") ? MediaType.JPEG : MediaType.WEBP;
             case RESULT -> MediaType.JSON;
