@@ -148,6 +148,31 @@ final class Bench {
             home = newHome();
             add(all, us, expect(0, ours(home, Map.of(), "archive", tasks.toString())));
         }
+        publish(
+                "bulk",
+                "%,d tasks of %.2f and %.2f MB, %.1f GB in all, %d in flight, %d rounds in turn."
+                        .formatted(count, VIDEO / 1e6, PREVIEW / 1e6, gigabytes, PLACES, rounds),
+                compared(all, us, gigabytes));
+        auditByReading(home, tasks, rounds, gigabytes);
+    }
+
+    private void auditByReading(Path home, Path tasks, long rounds, double gigabytes)
+            throws IOException, InterruptedException {
+        Map<String, List<Measured>> all = new LinkedHashMap<>();
+        String us = "`audit --all --mode read`";
+        standIns.begin(StandIns.Behaviour.immediate(VIDEO, PREVIEW));
+        for (int round = 0; round < rounds; round++) {
+            peer(all, "rclone, read back and hashed", "peer_rclone_read.sh", tasks, Map.of());
+            add(all, us, expect(0, ours(home, Map.of("JAVA_OPTS", SMALL_HEAP), "audit", "--all", "--mode", "read")));
+        }
+        publish(
+                "audit-read",
+                "%.1f GB, heap 256 MB, %d rounds in turn.".formatted(gigabytes, rounds),
+                compared(all, us, gigabytes));
+    }
+
+    /** Everyone beside us. */
+    private static Table compared(Map<String, List<Measured>> all, String us, double gigabytes) {
         Table table = new Table("", "wall s", "CPU s", "CPU s/GB", "peak MiB", "our wall : theirs", "our CPU : theirs");
         double wall = median(all.get(us), Measured::wallSeconds);
         double cpu = median(all.get(us), Measured::cpuSeconds);
@@ -159,29 +184,7 @@ final class Bench {
                 spread(runs, Measured::peakMegabytes),
                 text(wall / median(runs, Measured::wallSeconds)),
                 text(cpu / median(runs, Measured::cpuSeconds))));
-        publish(
-                "bulk",
-                "%,d tasks of %.2f and %.2f MB, %.1f GB in all, %d in flight, %d rounds in turn."
-                        .formatted(count, VIDEO / 1e6, PREVIEW / 1e6, gigabytes, PLACES, rounds),
-                table);
-        auditByReading(home, gigabytes);
-    }
-
-    private void auditByReading(Path home, double gigabytes) throws IOException, InterruptedException {
-        standIns.begin(StandIns.Behaviour.immediate(VIDEO, PREVIEW));
-        Measured audit = expect(0, ours(home, Map.of("JAVA_OPTS", SMALL_HEAP), "audit", "--all", "--mode", "read"));
-        Table table = new Table("", "wall s", "CPU s", "MB/s", "CPU s/GB", "peak MiB");
-        table.row(
-                "`audit --all --mode read`",
-                text(audit.wallSeconds()),
-                text(audit.cpuSeconds()),
-                text(gigabytes * 1000 / audit.wallSeconds()),
-                text(audit.cpuSeconds() / gigabytes),
-                text(audit.peakMegabytes()));
-        publish(
-                "audit-read",
-                "%.1f GB in %,d objects, heap 256 MB, once.".formatted(gigabytes, standIns.objects()),
-                table);
+        return table;
     }
 
     /** A service and a host that take their time, and now and then a lot of it. */
