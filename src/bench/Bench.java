@@ -61,7 +61,7 @@ final class Bench {
             }
         }
         if (workloads.isEmpty()) {
-            workloads.addAll(List.of("start", "bulk", "uneven", "many", "large", "wide"));
+            workloads.addAll(List.of("start", "bulk", "uneven", "many", "large", "wide", "parts"));
         }
         Path directory = Files.createTempDirectory("media-archiver-bench-");
         try (StandIns standIns = new StandIns(directory)) {
@@ -94,6 +94,7 @@ final class Bench {
             case "many" -> many();
             case "large" -> large();
             case "wide" -> wide();
+            case "parts" -> parts();
             default -> throw new IllegalArgumentException("no workload is called " + workload);
         }
     }
@@ -313,6 +314,45 @@ final class Bench {
                 text(run.cpuSeconds() / gigabytes),
                 text(run.peakMegabytes()));
         publish(name, what, table);
+    }
+
+    /** Pieces of the program by themselves. */
+    private void parts() throws IOException, InterruptedException {
+        Path results = directory.resolve("parts.csv");
+        expect(
+                0,
+                run(
+                        "parts",
+                        List.of(
+                                BENCH.resolve("parts/run").toString(),
+                                "-f",
+                                "1",
+                                "-wi",
+                                "3",
+                                "-w",
+                                "1",
+                                "-i",
+                                "5",
+                                "-r",
+                                "1",
+                                "-rf",
+                                "csv",
+                                "-rff",
+                                results.toString()),
+                        Map.of("JAVA_HOME", System.getProperty("java.home"))));
+        Table table = new Table("", "µs", "more or less");
+        for (String line : Files.readAllLines(results)) {
+            // Name, mode, threads, samples, score, error and unit.
+            String[] cells = line.replace("\"", "").split(",");
+            if (cells[1].equals("avgt")) {
+                String[] name = cells[0].split("\\.");
+                table.row(
+                        "`%s.%s`".formatted(name[name.length - 2], name[name.length - 1]),
+                        text(Double.parseDouble(cells[4])),
+                        text(Double.parseDouble(cells[5])));
+            }
+        }
+        publish("parts", "Times as JMH gives them, 5 iterations of a second after 3 to warm up.", table);
     }
 
     // Processes.
