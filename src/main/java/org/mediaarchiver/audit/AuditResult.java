@@ -72,7 +72,7 @@ public record AuditResult(
     public String text(List<String> places) {
         List<String> lines = new ArrayList<>();
         lines.add("audit %s of %s, mode %s: %s"
-                .formatted(id, archive, extent.mode().word(), extent.mode().meaning()));
+                .formatted(id, location(), extent.mode().word(), extent.mode().meaning()));
         lines.addAll(lookedAt());
         if (!findings.counts().isEmpty()) {
             lines.add("");

@@ -39,6 +39,7 @@ class AuditIT {
 
             Ended sound = site.run("audit", "--all", "--mode", "read");
             assertThat(sound.exitCode()).as(sound.err() + sound.out()).isZero();
+            assertThat(sound.out()).contains(" of s3://archive/, mode ");
             assertThat(sound.lastLine()).startsWith("Sound:");
             Path results = onlyAudit(site);
             assertThat(results.resolve("audit.csv")).hasContent("code,run_id,key,what,cure");
