@@ -58,9 +58,9 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
  * found that the store keeps to that.
  *
  * <p>What proves that the store holds the bytes, in this order: a SHA-256 in the answer to the put where the store names its
- * type; a SHA-256 of the whole object in a HEAD; else reading the object back. The {@code sha256} in an object's metadata proves
- * nothing: it says what its uploader meant to store. Nor does an ETag, which is an MD5 on some servers and under some settings
- * only.
+ * type, or was found to refuse a wrong one; a SHA-256 of the whole object in a HEAD; else reading the object back. The
+ * {@code sha256} in an object's metadata proves nothing: it says what its uploader meant to store. Nor does an ETag, which is an
+ * MD5 on some servers and under some settings only.
  */
 public final class S3ObjectStore implements ObjectStore {
     private static final Logger log = LoggerFactory.getLogger(S3ObjectStore.class);
