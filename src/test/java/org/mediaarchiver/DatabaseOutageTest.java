@@ -116,7 +116,8 @@ class DatabaseOutageTest {
 
     private void awaitCommitted() {
         try (Connection direct = PostgresServer.connect(database);
-                PreparedStatement done = direct.prepareStatement("SELECT COUNT(*) FROM task WHERE state = 'DONE'")) {
+                PreparedStatement done =
+                        direct.prepareStatement("SELECT COUNT(*) FROM run_task WHERE state = 'DONE'")) {
             long count = 0;
             while (count < COMMITTED.size()) {
                 try (ResultSet row = done.executeQuery()) {

@@ -1,9 +1,7 @@
 package org.mediaarchiver.batch;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.mediaarchiver.audit.FindingCode;
 import org.mediaarchiver.audit.FindingReader.Line;
 import org.mediaarchiver.domain.RejectedLine;
@@ -47,20 +45,22 @@ final class DamageWriter implements ItemWriter<Line> {
                 case Line.Other other -> left.add(left(other));
             }
         }
-        Set<Damage> untold = new HashSet<>(damages.add(run, found));
-        untold.forEach(damage -> left.add(rejected(
-                damage.line(),
-                damage.key(),
-                "UNKNOWN",
-                "the newest rows of the ledger tell of no such object; where runs are missing from it make it anew")));
+        DamageTable.Added added = damages.add(run, found);
+        added.untold()
+                .forEach(
+                        damage -> left.add(
+                                rejected(
+                                        damage.line(),
+                                        damage.key(),
+                                        "UNKNOWN",
+                                        "the newest rows of the ledger tell of no such object; where runs are missing from it make it anew")));
+        tasks.add(
+                run,
+                added.first().stream()
+                        .map(damage -> new NewTask(damage.task(), damage.line(), damage.line()))
+                        .toList());
         runs.countDuplicates(
-                run.id(),
-                tasks.addMissing(
-                        run,
-                        found.stream()
-                                .filter(damage -> !untold.contains(damage))
-                                .map(damage -> new NewTask(damage.task(), damage.line(), damage.line()))
-                                .toList()));
+                run.id(), found.size() - added.untold().size() - added.first().size());
         tasks.reject(run, left);
         runs.countLines(run.id(), lines);
     }

@@ -9,6 +9,7 @@ import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.TaskState;
 import org.mediaarchiver.ledger.Run;
 import org.mediaarchiver.ledger.TaskTable;
+import org.mediaarchiver.ledger.TaskTable.NewTask;
 import org.mediaarchiver.tasklist.InputLine;
 import org.mediaarchiver.tasklist.TaskListReader;
 import org.springframework.batch.core.listener.StepExecutionListener;
@@ -19,7 +20,7 @@ import org.springframework.batch.infrastructure.item.support.AbstractItemCountin
  * Reads what a run is to deal with: the lines of its input, then the tasks that earlier runs of the job left for it.
  *
  * <p>After a restart it goes on in the input behind the last committed chunk: the copy does not change. Tasks that are carried over
- * are read from the first again, because other jobs may have changed their list since; entering one twice does nothing.
+ * are read from the first again, because other jobs may have changed their list since, but for those that are entered already.
  */
 final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadReader.Item>
         implements StepExecutionListener {
@@ -28,22 +29,21 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
         /** A line of the input, with its place in the run's order. */
         record Line(long place, InputLine line) implements Item {}
 
-        /** A line whose task, as good as certainly, stood before in the list; the ledger and the run's own tasks can tell. */
-        record Repeated(long place, InputLine.Task line) implements Item {}
+        /** A line whose task stood before in the list. */
+        record Repeated() implements Item {}
 
         /** The end of the input, after so many physical lines. */
         record EndOfInput(long lines) implements Item {}
 
-        /**
-         * A task that an earlier run left, with its place in the run's order.
-         *
-         * @param isNamed whether the list, as good as certainly, names it too
-         */
-        record CarriedOver(long place, TaskId task, boolean isNamed) implements Item {}
+        /** A task that an earlier run left and the list does not name, with its place in the run's order. */
+        record CarriedOver(long place, TaskId task) implements Item {}
     }
+
+    private static final int PAGE = 1000;
 
     private final Run run;
     private final Home home;
+    private final TaskTable tasks;
     private final SeenTasks named = new SeenTasks();
     private @Nullable TaskListReader lines;
     private final LeftTasks carriedOver;
@@ -54,6 +54,7 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
     LoadReader(Run run, Home home, TaskTable tasks, BooleanSupplier stopped) {
         this.run = run;
         this.home = home;
+        this.tasks = tasks;
         this.stopped = stopped;
         this.carriedOver = new LeftTasks(tasks, run.archiveId(), run.job(), states(run));
         setName("load");
@@ -95,7 +96,7 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
         if (open != null) {
             InputLine line = open.next();
             if (line instanceof InputLine.Task task && named.isRepeated(task.id())) {
-                return new Item.Repeated(getCurrentItemCount(), task);
+                return new Item.Repeated();
             }
             if (line != null) {
                 return new Item.Line(getCurrentItemCount(), line);
@@ -104,17 +105,26 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
             doClose();
             return new Item.EndOfInput(count);
         }
-        if (!carriedOver.hasNext()) {
-            return null;
+        while (carriedOver.hasNext()) {
+            TaskId task = carriedOver.next();
+            if (!named.isRepeated(task)) {
+                return new Item.CarriedOver(getCurrentItemCount(), task);
+            }
         }
-        TaskId task = carriedOver.next();
-        return new Item.CarriedOver(getCurrentItemCount(), task, named.isRepeated(task));
+        return null;
     }
 
     @Override
     protected void jumpToItem(int itemIndex) {
-        for (int i = 0; i < itemIndex && lines != null; i++) {
+        int items = 0;
+        for (; items < itemIndex && lines != null; items++) {
             doRead();
+        }
+        // Behind the lines are those that were carried over.
+        List<NewTask> entered = tasks.of(run.id(), items, PAGE);
+        while (!entered.isEmpty()) {
+            entered.forEach(task -> named.isRepeated(task.id()));
+            entered = tasks.of(run.id(), entered.getLast().place(), PAGE);
         }
     }
 

@@ -3,6 +3,7 @@ package org.mediaarchiver.batch;
 import java.util.ArrayList;
 import java.util.List;
 import org.mediaarchiver.domain.RejectedLine;
+import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.ledger.Run;
 import org.mediaarchiver.ledger.RunTable;
 import org.mediaarchiver.ledger.TaskTable;
@@ -26,10 +27,9 @@ final class LoadWriter implements ItemWriter<LoadReader.Item> {
     @Override
     public void write(Chunk<? extends LoadReader.Item> chunk) {
         List<NewTask> named = new ArrayList<>();
-        List<NewTask> repeated = new ArrayList<>();
         List<NewTask> carriedOver = new ArrayList<>();
-        List<NewTask> namedToo = new ArrayList<>();
         List<RejectedLine> rejected = new ArrayList<>();
+        int repeated = 0;
         for (LoadReader.Item item : chunk) {
             switch (item) {
                 case LoadReader.Item.Line(long place, InputLine.Task task) ->
@@ -40,16 +40,14 @@ final class LoadWriter implements ItemWriter<LoadReader.Item> {
                             line.text(),
                             "INVALID_ID",
                             line.detail().text()));
-                case LoadReader.Item.Repeated(long place, InputLine.Task task) ->
-                    repeated.add(new NewTask(task.id(), place, task.line()));
+                case LoadReader.Item.Repeated() -> repeated++;
                 case LoadReader.Item.EndOfInput end -> runs.countLines(run.id(), end.lines());
-                case LoadReader.Item.CarriedOver left ->
-                    (left.isNamed() ? namedToo : carriedOver).add(new NewTask(left.task(), left.place(), null));
+                case LoadReader.Item.CarriedOver(long place, TaskId task) ->
+                    carriedOver.add(new NewTask(task, place, null));
             }
         }
         tasks.add(run, named);
-        runs.countDuplicates(run.id(), tasks.addMissing(run, repeated));
-        tasks.addMissing(run, namedToo);
+        runs.countDuplicates(run.id(), repeated);
         tasks.carryOver(run, carriedOver);
         tasks.reject(run, rejected);
     }

@@ -7,55 +7,54 @@ import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.TaskId;
 
 /**
- * The tasks that a list has named so far, so that one which it names again is found without a row of each in the tables.
+ * The tasks that a run has named so far, so that one which it names again is found without looking for it in the tables.
  *
- * <p>Of each it keeps eight bytes of a digest, which makes 16 MB for a million of them.
+ * <p>Of each it keeps sixteen bytes of a SHA-256, which makes 32 MB for a million of them. That two tasks have these in common is
+ * less likely than a broken memory: for a billion of them it is one to 10<sup>20</sup>, and nobody can look for such a pair.
  */
 final class SeenTasks {
     private final MessageDigest sha256 = Sha256.newDigest();
-    private long[] places = new long[1 << 10];
+
+    /** Two numbers of each; an empty place has 0 as its first. */
+    private long[] digests = new long[1 << 11];
+
     private int count;
 
     /**
      * Notes a task.
      *
-     * @return false for one that was not noted before, which is certain; true for one that was, which is wrong for one task in some
-     *     ten million lists of a million
+     * @return whether it was noted before
      */
     boolean isRepeated(TaskId task) {
-        if (!note(digest(task), places)) {
+        ByteBuffer digest = ByteBuffer.wrap(sha256.digest(task.value().getBytes(StandardCharsets.US_ASCII)));
+        long first = digest.getLong();
+        if (!note(first == 0 ? 1 : first, digest.getLong(), digests)) {
             return true;
         }
         count++;
-        if (count > places.length / 2) {
-            long[] more = new long[places.length * 2];
-            for (long digest : places) {
-                if (digest != 0) {
-                    note(digest, more);
+        if (count > digests.length / 3) {
+            long[] more = new long[digests.length * 2];
+            for (int i = 0; i < digests.length; i += 2) {
+                if (digests[i] != 0) {
+                    note(digests[i], digests[i + 1], more);
                 }
             }
-            places = more;
+            digests = more;
         }
         return false;
     }
 
-    private long digest(TaskId task) {
-        byte[] bytes = sha256.digest(task.value().getBytes(StandardCharsets.US_ASCII));
-        long digest = ByteBuffer.wrap(bytes).getLong();
-        // An empty place is 0.
-        return digest == 0 ? 1 : digest;
-    }
-
-    private static boolean note(long digest, long[] places) {
-        int mask = places.length - 1;
-        int place = (int) digest & mask;
-        while (places[place] != 0) {
-            if (places[place] == digest) {
+    private static boolean note(long first, long second, long[] digests) {
+        int mask = digests.length - 1;
+        int place = (int) first << 1 & mask;
+        while (digests[place] != 0) {
+            if (digests[place] == first && digests[place + 1] == second) {
                 return false;
             }
-            place = (place + 1) & mask;
+            place = place + 2 & mask;
         }
-        places[place] = digest;
+        digests[place] = first;
+        digests[place + 1] = second;
         return true;
     }
 }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.ObjectOutcome.Stored;
 import org.mediaarchiver.domain.OpenTask;
@@ -19,6 +20,7 @@ import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.domain.TaskId;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.RowCallbackHandler;
 
 /** The objects that repairs are about, and what each of them must be: the newest row tells that speaks of it as stored. */
 public final class DamageTable {
@@ -71,23 +73,24 @@ public final class DamageTable {
     }
 
     /**
-     * Adds damaged objects to a run, each once, beside their tasks.
+     * What came of damaged objects that a run was to have.
      *
-     * @return those of which the ledger does not tell, which are not added
+     * @param first those whose tasks had no damage in the run before
+     * @param untold those of which the ledger does not tell, which are not added
      */
-    public List<Damage> add(Run run, Collection<Damage> found) {
+    public record Added(List<Damage> first, List<Damage> untold) {}
+
+    /** Adds damaged objects to a run, each once, beside their tasks. */
+    public Added add(Run run, Collection<Damage> found) {
         Map<Damage, ManifestRow> told = told(run.archiveId(), found);
         Set<String> there = new HashSet<>();
-        jdbc.query(
-                "SELECT d.row_key FROM " + Ids.TABLE + " JOIN damaged_object d ON d.run_id = ? AND d.row_key = c.id",
-                Ids.then(
-                        told.keySet().stream().map(Damage::sortKey).collect(Collectors.toSet()),
-                        run.id().value()),
-                row -> {
-                    there.add(row.getString(1));
-                });
+        damaged(run, told.keySet().stream().map(Damage::task), row -> there.add(row.getString(2)));
+        List<Damage> first = new ArrayList<>();
         List<Object[]> added = new ArrayList<>();
         told.forEach((damage, row) -> {
+            if (sortKeys(damage.task()).noneMatch(there::contains)) {
+                first.add(damage);
+            }
             if (there.add(damage.sortKey())) {
                 added.add(new Object[] {
                     run.id().value(), damage.sortKey(), row.runId().value()
@@ -95,7 +98,24 @@ public final class DamageTable {
             }
         });
         jdbc.batchUpdate("INSERT INTO damaged_object (run_id, row_key, told_by) VALUES (?, ?, ?)", added);
-        return found.stream().filter(damage -> !told.containsKey(damage)).toList();
+        return new Added(
+                first,
+                found.stream().filter(damage -> !told.containsKey(damage)).toList());
+    }
+
+    private static Stream<String> sortKeys(TaskId task) {
+        return Stream.of(Role.values()).map(role -> ManifestRow.sortKey(task, role));
+    }
+
+    /** Reads of the damaged objects of these tasks which run tells what each must be, and its sort key. */
+    private void damaged(Run run, Stream<TaskId> tasks, RowCallbackHandler reader) {
+        jdbc.query(
+                "SELECT d.told_by, d.row_key FROM " + Ids.TABLE
+                        + " JOIN damaged_object d ON d.run_id = ? AND d.row_key = c.id",
+                Ids.then(
+                        tasks.flatMap(DamageTable::sortKeys).collect(Collectors.toSet()),
+                        run.id().value()),
+                reader);
     }
 
     /** Returns what the damaged objects of these tasks must be, by task. */
@@ -103,19 +123,13 @@ public final class DamageTable {
         if (!run.isRepair() || tasks.isEmpty()) {
             return Map.of();
         }
-        Set<String> keys = tasks.stream()
-                .flatMap(task -> List.of(Role.values()).stream().map(role -> ManifestRow.sortKey(task.id(), role)))
-                .collect(Collectors.toSet());
         Map<String, Set<String>> damagedByTeller = new TreeMap<>();
-        jdbc.query(
-                "SELECT d.told_by, d.row_key FROM " + Ids.TABLE
-                        + " JOIN damaged_object d ON d.run_id = ? AND d.row_key = c.id",
-                Ids.then(keys, run.id().value()),
-                row -> {
-                    damagedByTeller
-                            .computeIfAbsent(row.getString(1), teller -> new HashSet<>())
-                            .add(row.getString(2));
-                });
+        damaged(
+                run,
+                tasks.stream().map(OpenTask::id),
+                row -> damagedByTeller
+                        .computeIfAbsent(row.getString(1), teller -> new HashSet<>())
+                        .add(row.getString(2)));
         Map<TaskId, List<Stored>> damaged = new HashMap<>();
         List<String> ids = tasks.stream().map(task -> task.id().value()).toList();
         damagedByTeller.forEach((teller, keysTold) -> {

@@ -55,7 +55,7 @@ public final class LedgerReplay {
      */
     public boolean forgetSome(RunId run) {
         if (deleteSome("manifest_row", "run_id", run.value(), "row_key")
-                || deleteSome("task", "run_id", run.value(), "task_id")
+                || deleteSome("run_task", "run_id", run.value(), "place")
                 || deleteSome("damaged_object", "run_id", run.value(), "row_key")
                 || deleteSome("rejected_line", "run_id", run.value(), "input_line")) {
             return true;

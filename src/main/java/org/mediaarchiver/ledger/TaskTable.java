@@ -5,7 +5,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,7 +83,7 @@ public final class TaskTable {
         LEFT
     }
 
-    /** Adds tasks that the run does not have yet, and decides from the ledger which of them need anything done. */
+    /** Adds tasks that the run does not have yet, each once, and decides from the ledger which of them need anything done. */
     public void add(Run run, List<NewTask> tasks) {
         Map<String, NewTask> added = byId(tasks);
         Map<String, State> states = planned(run, added.keySet());
@@ -92,22 +91,9 @@ public final class TaskTable {
         count(run, states);
     }
 
-    /**
-     * Adds those tasks that the run does not have, and that are neither archived nor beyond its limit.
-     *
-     * @return how many were left out
-     */
-    public int addMissing(Run run, List<NewTask> tasks) {
-        Map<String, NewTask> added = missing(run, tasks);
-        Map<String, State> states = planned(run, added.keySet());
-        added.keySet().removeIf(id -> state(states, id) == State.ARCHIVED || state(states, id) == State.LEFT);
-        enter(run, added, states);
-        return tasks.size() - added.size();
-    }
-
-    /** Adds those tasks that earlier runs left and that the run does not have; what has been archived meanwhile is none of them. */
+    /** Adds tasks that earlier runs left and that the run does not have; what has been archived meanwhile is none of them. */
     public void carryOver(Run run, List<NewTask> tasks) {
-        Map<String, NewTask> added = missing(run, tasks);
+        Map<String, NewTask> added = byId(tasks);
         Map<String, State> states = planned(run, added.keySet());
         added.keySet().removeIf(id -> state(states, id) == State.ARCHIVED);
         enter(run, added, states);
@@ -115,21 +101,24 @@ public final class TaskTable {
 
     private static Map<String, NewTask> byId(List<NewTask> tasks) {
         Map<String, NewTask> byId = new LinkedHashMap<>();
-        tasks.forEach(task -> byId.putIfAbsent(task.id().value(), task));
+        tasks.forEach(task -> byId.put(task.id().value(), task));
         return byId;
     }
 
-    private Map<String, NewTask> missing(Run run, List<NewTask> tasks) {
-        Map<String, NewTask> missing = byId(tasks);
-        if (!missing.isEmpty()) {
-            jdbc.query(
-                    "SELECT t.task_id FROM " + Ids.TABLE + " JOIN task t ON t.run_id = ? AND t.task_id = c.id",
-                    Ids.then(List.copyOf(missing.keySet()), run.id().value()),
-                    row -> {
-                        missing.remove(row.getString(1));
-                    });
-        }
-        return missing;
+    /**
+     * Returns tasks of the run in its order, whatever became of them.
+     *
+     * @param afterPlace where to go on
+     */
+    public List<NewTask> of(RunId run, long afterPlace, int limit) {
+        return jdbc.query(
+                "SELECT task_id, place, input_line FROM run_task WHERE run_id = ? AND place > ?"
+                        + " ORDER BY run_id, place LIMIT ?",
+                (row, number) ->
+                        new NewTask(new TaskId(row.getString(1)), row.getLong(2), row.getObject(3, Long.class)),
+                run.value(),
+                afterPlace,
+                limit);
     }
 
     private Map<String, State> planned(Run run, Set<String> ids) {
@@ -149,7 +138,7 @@ public final class TaskTable {
                 ? Long.MAX_VALUE
                 : limit
                         - count(
-                                "SELECT COUNT(*) FROM task WHERE run_id = ? AND state = 'TODO'",
+                                "SELECT COUNT(*) FROM run_task WHERE run_id = ? AND state = 'TODO'",
                                 run.id().value());
         for (String id : ids) {
             if (!states.containsKey(id)) {
@@ -160,17 +149,15 @@ public final class TaskTable {
         return states;
     }
 
-    /** In the order of the index: what is close in it is in memory still. */
     private void enter(Run run, Map<String, NewTask> tasks, Map<String, State> states) {
         jdbc.batchUpdate(
-                "INSERT INTO task (run_id, task_id, place, input_line, state) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO run_task (run_id, task_id, place, input_line, state) VALUES (?, ?, ?, ?, ?)",
                 tasks.values().stream()
                         .filter(task -> switch (state(states, task.id().value())) {
                             case TODO, DONE, LISTED -> true;
                             case ARCHIVED -> false;
                             case LEFT -> task.inputLine() == null;
                         })
-                        .sorted(Comparator.comparing(NewTask::id))
                         .map(task -> new @Nullable Object[] {
                             run.id().value(),
                             task.id().value(),
@@ -290,7 +277,7 @@ public final class TaskTable {
     /** Returns the next tasks of the run that have no committed outcome, in the run's order. */
     public List<OpenTask> toDo(Run run, long afterPlace, int limit) {
         List<OpenTask> found = jdbc.query(
-                "SELECT t.task_id, t.place, t.input_line, l.attempts, l.failures, l.pending_since, l.state FROM task t"
+                "SELECT t.task_id, t.place, t.input_line, l.attempts, l.failures, l.pending_since, l.state FROM run_task t"
                         + " LEFT JOIN ledger l ON l.archive_id = ? AND l.task_id = t.task_id"
                         + " WHERE t.run_id = ? AND t.state = 'TODO' AND t.place > ?"
                         + " ORDER BY t.run_id, t.state, t.place LIMIT ?",
@@ -374,11 +361,10 @@ public final class TaskTable {
                         })
                         .toList());
         jdbc.batchUpdate(
-                "UPDATE task SET state = 'DONE' WHERE run_id = ? AND task_id = ?",
+                "UPDATE run_task SET state = 'DONE' WHERE run_id = ? AND place = ?",
                 tasks.stream()
-                        .map(settled -> new Object[] {
-                            run.id().value(), settled.task().id().value()
-                        })
+                        .map(settled ->
+                                new Object[] {run.id().value(), settled.task().place()})
                         .toList());
         return tasks;
     }
@@ -476,7 +462,7 @@ public final class TaskTable {
         Map<String, Long> states = new HashMap<>();
         AtomicLong named = new AtomicLong();
         jdbc.query(
-                "SELECT state, COUNT(*), COUNT(input_line) FROM task WHERE run_id = ? GROUP BY state",
+                "SELECT state, COUNT(*), COUNT(input_line) FROM run_task WHERE run_id = ? GROUP BY state",
                 row -> {
                     states.put(row.getString(1), row.getLong(2));
                     named.addAndGet(row.getLong(3));

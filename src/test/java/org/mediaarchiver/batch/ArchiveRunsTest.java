@@ -104,7 +104,7 @@ class ArchiveRunsTest {
             assertThatThrownBy(() -> archive(stopped, request)).isInstanceOf(InterruptedRunException.class);
 
             assertThat(stopped.bean(JdbcTemplate.class)
-                            .queryForList("SELECT task_id FROM task WHERE state = 'DONE'", String.class))
+                            .queryForList("SELECT task_id FROM run_task WHERE state = 'DONE'", String.class))
                     .containsExactlyInAnyOrderElementsOf(ids.subList(0, 10));
             assertThat(stopped.bean(RunListing.class).text()).contains("unfinished");
         }

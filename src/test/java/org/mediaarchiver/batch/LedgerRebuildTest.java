@@ -197,7 +197,7 @@ class LedgerRebuildTest {
     /** As a database that was restored from before the runs: they are read from the bucket again. */
     private static void forget(ArchiverContext context) {
         JdbcTemplate jdbc = context.bean(JdbcTemplate.class);
-        List.of("manifest_row", "task", "rejected_line", "ledger", "run")
+        List.of("manifest_row", "run_task", "rejected_line", "ledger", "run")
                 .forEach(table -> jdbc.update("DELETE FROM " + table));
     }
 

@@ -90,7 +90,7 @@ class LoadReaderTest {
     void theLinesOfTheInputComeFirstThenWhatIsCarriedOver() throws Exception {
         List<Item> items = load(new ExecutionContext(), 1000, 1000);
 
-        assertThat(items).hasSize(9);
+        assertThat(items).hasSize(8);
         assertThat(items.get(5)).isEqualTo(new Item.EndOfInput(6));
         assertThat(items.getLast()).isInstanceOf(Item.CarriedOver.class);
         assertLoaded();

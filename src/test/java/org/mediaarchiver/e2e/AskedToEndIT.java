@@ -100,7 +100,7 @@ class AskedToEndIT {
                     Statement statement = connection.createStatement()) {
                 connection.setAutoCommit(false);
                 // Whoever writes to the table waits.
-                statement.execute("LOCK TABLE task IN SHARE MODE");
+                statement.execute("LOCK TABLE run_task IN SHARE MODE");
                 try (ArchiverProcess process = site.start("archive", input)) {
                     process.awaitErr(" begins");
                     process.signal("TERM");
@@ -108,7 +108,7 @@ class AskedToEndIT {
                     connection.commit();
                     assertInterrupted(process.await(), 143);
                 }
-                try (var last = statement.executeQuery("SELECT 1 FROM task WHERE task_id = 'clip-02'")) {
+                try (var last = statement.executeQuery("SELECT 1 FROM run_task WHERE task_id = 'clip-02'")) {
                     assertThat(last.next()).as("the last line was read").isFalse();
                 }
             }

@@ -129,7 +129,7 @@ class SharedDatabaseIT {
                     Statement statement = connection.createStatement()) {
                 connection.setAutoCommit(false);
                 // Whoever writes to the table waits.
-                statement.execute("LOCK TABLE task IN SHARE MODE");
+                statement.execute("LOCK TABLE run_task IN SHARE MODE");
                 try (ArchiverProcess process = site.start("archive", input)) {
                     process.awaitErr(" begins");
                     process.signal("KILL");

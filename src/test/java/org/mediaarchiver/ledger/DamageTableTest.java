@@ -26,6 +26,7 @@ import org.mediaarchiver.domain.Status;
 import org.mediaarchiver.domain.TaskId;
 import org.mediaarchiver.domain.TaskOutcome;
 import org.mediaarchiver.domain.TaskState;
+import org.mediaarchiver.ledger.DamageTable.Added;
 import org.mediaarchiver.ledger.DamageTable.Damage;
 import org.mediaarchiver.ledger.TaskTable.NewTask;
 import org.mediaarchiver.ledger.TaskTable.SettledTask;
@@ -127,7 +128,7 @@ class DamageTableTest {
     void damageThatIsNamedTwiceIsAddedOnce() {
         night(Outcomes.archived("a"));
         Run repair = repair(video("a", 1), video("a", 2));
-        assertThat(damages.add(repair, List.of(video("a", 3)))).isEmpty();
+        assertThat(damages.add(repair, List.of(video("a", 3)))).isEqualTo(new Added(List.of(), List.of()));
 
         assertThat(tasks.toDo(repair, Long.MIN_VALUE, 10))
                 .singleElement()
@@ -140,7 +141,21 @@ class DamageTableTest {
         Run repair = database.begin("media", "repair", PLAIN);
 
         assertThat(damages.add(repair, List.of(video("a", 1), video("unknown", 2))))
-                .containsExactly(video("unknown", 2));
+                .isEqualTo(new Added(List.of(video("a", 1)), List.of(video("unknown", 2))));
+    }
+
+    @Test
+    void ofEachTaskTheFirstDamageIsTold() {
+        night(Outcomes.archived("a"), Outcomes.archived("b"));
+        Run repair = database.begin("media", "repair", PLAIN);
+
+        assertThat(damages.add(repair, List.of(video("a", 1), damage("a", Role.RESULT, 2)))
+                        .first())
+                .containsExactly(video("a", 1));
+        assertThat(damages.add(repair, List.of(damage("a", Role.PREVIEW, 3), video("b", 4)))
+                        .first())
+                .as("of two objects of a task that the findings name far from each other")
+                .containsExactly(video("b", 4));
     }
 
     @Test
@@ -227,10 +242,11 @@ class DamageTableTest {
 
     private Run repair(Damage... found) {
         Run run = database.begin("media", "repair", PLAIN);
-        assertThat(damages.add(run, List.of(found))).isEmpty();
+        Added added = damages.add(run, List.of(found));
+        assertThat(added.untold()).isEmpty();
         tasks.add(
                 run,
-                Stream.of(found)
+                added.first().stream()
                         .map(damage -> new NewTask(damage.task(), damage.line(), damage.line()))
                         .toList());
         return run;

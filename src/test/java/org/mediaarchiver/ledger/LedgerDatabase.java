@@ -27,6 +27,7 @@ public final class LedgerDatabase implements AutoCloseable {
     /** When the first run of a test begins. */
     public static final Instant START = Instant.parse("2026-11-23T02:00:00.123Z");
 
+    private final Kind kind;
     private final HikariDataSource dataSource = new HikariDataSource();
     private final JdbcTemplate jdbc;
     private final PlatformTransactionManager transactions;
@@ -45,6 +46,12 @@ public final class LedgerDatabase implements AutoCloseable {
      * @param folder for those that are files
      */
     public LedgerDatabase(Kind kind, Path folder) {
+        this(kind, folder, "latest");
+    }
+
+    /** @param version of the tables */
+    LedgerDatabase(Kind kind, Path folder, String version) {
+        this.kind = kind;
         switch (kind) {
             case HSQLDB -> {
                 dataSource.setJdbcUrl("jdbc:hsqldb:file:" + folder.resolve("archiver")
@@ -58,15 +65,20 @@ public final class LedgerDatabase implements AutoCloseable {
             }
         }
         dataSource.setMaximumPoolSize(4);
+        migrate(version);
+        jdbc = new JdbcTemplate(dataSource);
+        transactions = new DataSourceTransactionManager(dataSource);
+    }
+
+    void migrate(String version) {
         Flyway.configure()
                 .dataSource(dataSource)
                 .locations(
                         "classpath:db/migration",
                         "classpath:db/vendor/" + kind.name().toLowerCase(Locale.ROOT))
+                .target(version)
                 .load()
                 .migrate();
-        jdbc = new JdbcTemplate(dataSource);
-        transactions = new DataSourceTransactionManager(dataSource);
     }
 
     public JdbcTemplate jdbc() {

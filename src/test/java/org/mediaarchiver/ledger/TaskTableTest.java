@@ -81,36 +81,15 @@ class TaskTableTest {
     }
 
     @Test
-    void aTaskThatAChunkNamesTwiceIsAddedOnceWithItsFirstLine() {
+    void theTasksOfARunAreToldInItsOrderFromAnyPlaceOn() {
         Run run = database.begin();
+        tasks.add(run, List.of(named("c", 1), named("a", 2)));
+        tasks.carryOver(run, List.of(carriedOver("b", 4)));
 
-        assertThat(tasks.addMissing(run, lines("a", "b", "a"))).isEqualTo(1);
-
-        assertThat(open(run))
-                .extracting(task -> task.id().value(), OpenTask::place, OpenTask::inputLine)
-                .containsExactly(tuple("a", 0L, 2L), tuple("b", 1L, 3L));
-    }
-
-    @Test
-    void aTaskOfAnEarlierChunkIsADuplicate() {
-        Run run = database.begin();
-        tasks.add(run, lines("a", "b"));
-
-        assertThat(tasks.addMissing(run, List.of(named("b", 2), named("c", 3)))).isEqualTo(1);
-        assertThat(tasks.addMissing(run, List.of(named("a", 4), named("c", 5)))).isEqualTo(2);
-
-        assertThat(openIds(run)).containsExactly("a", "b", "c");
-    }
-
-    @Test
-    void aTaskThatTheInputNamesIsNotCarriedOverAsWell() {
-        Run run = database.begin();
-        tasks.add(run, lines("a"));
-
-        tasks.carryOver(run, List.of(carriedOver("a", 1), carriedOver("b", 2)));
-
-        assertThat(open(run)).extracting(OpenTask::inputLine).containsExactly(2L, null);
-        assertThat(tasks.counts(run.id())).isEqualTo(new Counts(2, 2, 0, 0, 0, 1));
+        assertThat(tasks.of(run.id(), 0, 10)).containsExactly(named("c", 1), named("a", 2), carriedOver("b", 4));
+        assertThat(tasks.of(run.id(), 1, 1)).containsExactly(named("a", 2));
+        assertThat(tasks.of(run.id(), 2, 10)).containsExactly(carriedOver("b", 4));
+        assertThat(tasks.of(run.id(), 4, 10)).isEmpty();
     }
 
     @Test
@@ -119,7 +98,6 @@ class TaskTableTest {
 
         tasks.add(run, List.of());
         tasks.carryOver(run, List.of());
-        assertThat(tasks.addMissing(run, List.of())).isZero();
         tasks.settle(run, List.of(), START);
 
         assertThat(tasks.counts(run.id())).isEqualTo(new Counts(0, 0, 0, 0, 0, 0));
@@ -220,36 +198,9 @@ class TaskTableTest {
         tasks.add(run, lines("done", "a", "lost", "b"));
         tasks.add(run, List.of(named("c", 4), named("d", 5)));
         tasks.carryOver(run, List.of(carriedOver("e", 6)));
-        // As a load does that was killed, and reads again what is carried over.
-        tasks.carryOver(run, List.of(carriedOver("e", 7)));
 
         assertThat(openIds(run)).containsExactly("a", "b", "c");
         assertThat(tasks.counts(run.id())).isEqualTo(new Counts(7, 3, 1, 1, 2, 1));
-    }
-
-    @Test
-    void whatIsNamedAgainIsCountedOnceWhateverWasToBeDoneAboutIt() {
-        night(Outcomes.archived("done"), Outcomes.all("lost", Reason.GONE));
-        Run run = database.begin("media", "nightly", new Run.Options("task_id", 1L, false, true));
-        tasks.add(run, lines("done", "lost", "a", "b"));
-        Counts once = tasks.counts(run.id());
-        List<ManifestRow> rows = rows(run);
-
-        assertThat(tasks.addMissing(run, lines("done", "lost", "a", "b"))).isEqualTo(4);
-
-        assertThat(once).isEqualTo(new Counts(4, 1, 1, 1, 1, 0));
-        assertThat(tasks.counts(run.id())).isEqualTo(once);
-        assertThat(rows(run)).isEqualTo(rows).hasSize(6);
-    }
-
-    @Test
-    void aTaskThatWasTakenForOneThatTheListHasNamedBeforeIsNotLost() {
-        Run run = database.begin();
-        tasks.add(run, lines("a"));
-
-        assertThat(tasks.addMissing(run, List.of(named("b", 1)))).isZero();
-
-        assertThat(openIds(run)).containsExactly("a", "b");
     }
 
     @Test
@@ -261,7 +212,7 @@ class TaskTableTest {
 
         assertThat(database.jdbc()
                         .queryForList(
-                                "SELECT task_id FROM task WHERE run_id = ?",
+                                "SELECT task_id FROM run_task WHERE run_id = ?",
                                 String.class,
                                 run.id().value()))
                 .containsExactly("a");
