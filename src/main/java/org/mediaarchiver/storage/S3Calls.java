@@ -470,6 +470,9 @@ final class S3Calls implements AutoCloseable {
         if (read == null) {
             throw SdkClientException.create("not a listing");
         }
+        if (token != null && token.equals(read.next())) {
+            throw SdkClientException.create("a page that says it is followed by itself");
+        }
         return read;
     }
 

@@ -1362,6 +1362,17 @@ class S3ObjectStoreFaultsTest {
     }
 
     @Test
+    void aListingThatNeverEndsIsRefused() {
+        s3.on("GET", listing("more", "a"), listing("more", "a"));
+
+        try (Stream<ObjectHead> listing = store.list("media/")) {
+            assertThatThrownBy(listing::toList)
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContainingAll("media/ in bucket bucket", "asked to list");
+        }
+    }
+
+    @Test
     void aListingIsReadWhateverElseItTells() {
         s3.on("GET", content(200, """
                 <?xml version="1.0" encoding="UTF-8"?>
