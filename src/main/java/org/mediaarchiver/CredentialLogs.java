@@ -30,8 +30,18 @@ public final class CredentialLogs extends TurboFilter {
             @Nullable String format,
             Object @Nullable [] parameters,
             @Nullable Throwable thrown) {
-        boolean tellsCredentials =
-                !level.isGreaterOrEqual(Level.WARN) && LOGGERS.stream().anyMatch(logger.getName()::startsWith);
-        return tellsCredentials ? FilterReply.DENY : FilterReply.NEUTRAL;
+        return !level.isGreaterOrEqual(Level.WARN) && tellsCredentials(logger.getName())
+                ? FilterReply.DENY
+                : FilterReply.NEUTRAL;
+    }
+
+    /** A loop, since libraries ask several times for each request and for each item whether to log. */
+    private static boolean tellsCredentials(String name) {
+        for (String logger : LOGGERS) {
+            if (name.startsWith(logger)) {
+                return true;
+            }
+        }
+        return false;
     }
 }
