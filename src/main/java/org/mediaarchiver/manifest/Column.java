@@ -1,14 +1,13 @@
 package org.mediaarchiver.manifest;
 
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Rfc3339;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.VerifyMethod;
 
@@ -61,8 +60,6 @@ enum Column {
 
     static final String HEADER = Arrays.stream(values()).map(Column::title).collect(Collectors.joining(","));
 
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
     private static final Column[] ALL = values();
 
     private final String title = name().toLowerCase(Locale.ROOT);
@@ -139,7 +136,7 @@ enum Column {
 
     /** Spells an instant in RFC 3339, in UTC, to the millisecond. */
     static @Nullable String time(@Nullable Instant instant) {
-        return instant == null ? null : TIME.format(instant);
+        return instant == null ? null : Rfc3339.format(instant);
     }
 
     private static @Nullable String name(@Nullable Reason reason) {

@@ -12,6 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.Reason;
+import org.mediaarchiver.domain.Rfc3339;
 import org.mediaarchiver.domain.Role;
 import org.mediaarchiver.domain.RunId;
 import org.mediaarchiver.domain.Sha256;
@@ -160,8 +161,8 @@ public final class ManifestReader implements Closeable {
             Long sizeBytes = optional(Column.SIZE_BYTES, Long::valueOf);
             Sha256 sha256 = optional(Column.SHA256, Sha256::new);
             Sha256 sourceUrlSha256 = optional(Column.SOURCE_URL_SHA256, Sha256::new);
-            Instant fetchedAt = optional(Column.FETCHED_AT, Instant::parse);
-            Instant storedAt = optional(Column.STORED_AT, Instant::parse);
+            Instant fetchedAt = optional(Column.FETCHED_AT, Rfc3339::parse);
+            Instant storedAt = optional(Column.STORED_AT, Rfc3339::parse);
             VerifyMethod verifyMethod = optional(Column.VERIFY_METHOD, word -> VerifyMethod.valueOf(upperCase(word)));
             try {
                 return new ManifestRow(

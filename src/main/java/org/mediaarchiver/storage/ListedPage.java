@@ -15,6 +15,7 @@ import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 import org.jspecify.annotations.Nullable;
+import org.mediaarchiver.domain.Rfc3339;
 import org.mediaarchiver.storage.ObjectStore.ObjectHead;
 import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -114,7 +115,7 @@ record ListedPage(List<ObjectHead> objects, @Nullable String next) {
                     case "Key" -> key = xml.getElementText();
                     case "Size" -> size = xml.getElementText();
                     case "ETag" -> etag = xml.getElementText().replace("\"", "");
-                    case "LastModified" -> lastModified = Instant.parse(xml.getElementText());
+                    case "LastModified" -> lastModified = Rfc3339.parse(xml.getElementText());
                     default -> {}
                 }
             }
