@@ -63,6 +63,7 @@ enum Column {
     private static final Column[] ALL = values();
 
     private final String title = name().toLowerCase(Locale.ROOT);
+    private final String jsonName = '"' + title + "\":";
     private final Type type;
     private final String description;
 
@@ -76,6 +77,11 @@ enum Column {
         return title;
     }
 
+    /** Returns the column's name as it stands before its value in JSON. */
+    String jsonName() {
+        return jsonName;
+    }
+
     Type type() {
         return type;
     }
@@ -84,21 +90,19 @@ enum Column {
         return description;
     }
 
-    /** Returns the value of this column: a {@code String}, a {@code Long}, or null where the cell is empty. */
-    @Nullable
-    Object value(ManifestRow row) {
+    private @Nullable String text(ManifestRow row) {
         return switch (this) {
             case RUN_ID -> row.runId().value();
-            case INPUT_LINE -> row.inputLine();
+            case INPUT_LINE -> number(row.inputLine());
             case TASK_ID -> row.taskId().value();
             case ROLE -> row.role().word();
             case STATUS -> row.status().word();
             case REASON -> name(row.reason());
-            case ATTEMPTS -> (long) row.attempts();
+            case ATTEMPTS -> Integer.toString(row.attempts());
             case BUCKET -> row.bucket();
             case KEY -> row.key();
             case VERSION_ID -> row.versionId();
-            case SIZE_BYTES -> row.sizeBytes();
+            case SIZE_BYTES -> number(row.sizeBytes());
             case SHA256 -> hex(row.sha256());
             case CONTENT_TYPE -> row.contentType();
             case ETAG -> row.etag();
@@ -113,6 +117,22 @@ enum Column {
         };
     }
 
+    /** Returns what stands in the row's cells, in the order of the columns; an empty text where there is nothing. */
+    static String[] cells(ManifestRow row) {
+        String[] cells = new String[ALL.length];
+        for (int i = 0; i < cells.length; i++) {
+            String text = ALL[i].text(row);
+            cells[i] = text == null ? "" : text;
+        }
+        return cells;
+    }
+
+    /** Returns what stands in this column. */
+    @SuppressWarnings("EnumOrdinal") // The order of the columns is that of the cells.
+    String in(String[] cells) {
+        return cells[ordinal()];
+    }
+
     /**
      * Returns the row as a line of {@code manifest.csv}, without its end.
      *
@@ -120,16 +140,9 @@ enum Column {
      */
     static String line(ManifestRow row) {
         StringBuilder line = new StringBuilder(512);
-        for (Column column : ALL) {
-            if (column != RUN_ID) {
-                line.append(',');
-            }
-            Object cell = column.value(row);
-            if (cell instanceof String text) {
-                line.append(Csv.safe(text, column.title(), row::sortKey));
-            } else if (cell != null) {
-                line.append(cell);
-            }
+        String[] cells = cells(row);
+        for (int i = 0; i < cells.length; i++) {
+            line.append(i == 0 ? "" : ",").append(Csv.safe(cells[i], ALL[i].title(), row::sortKey));
         }
         return line.toString();
     }
@@ -137,6 +150,10 @@ enum Column {
     /** Spells an instant in RFC 3339, in UTC, to the millisecond. */
     static @Nullable String time(@Nullable Instant instant) {
         return instant == null ? null : Rfc3339.format(instant);
+    }
+
+    private static @Nullable String number(@Nullable Long number) {
+        return number == null ? null : number.toString();
     }
 
     private static @Nullable String name(@Nullable Reason reason) {

@@ -1,7 +1,6 @@
 package org.mediaarchiver.manifest;
 
 import java.nio.charset.StandardCharsets;
-import org.mediaarchiver.domain.ManifestRow;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
@@ -22,6 +21,8 @@ public final class Json {
             .build();
     private static final ObjectWriter COMPACT = MAPPER.writer();
     private static final ObjectWriter PRETTY = MAPPER.writer().with(prettyPrinter());
+
+    private static final Column[] COLUMNS = Column.values();
 
     private Json() {}
 
@@ -53,17 +54,39 @@ public final class Json {
         }
     }
 
-    /** Returns the row as a line of {@code manifest.jsonl}, without its end. */
-    static String line(ManifestRow row) {
-        ObjectNode object = object();
-        for (Column column : Column.values()) {
-            switch (column.value(row)) {
-                case null -> object.putNull(column.title());
-                case Long number -> object.put(column.title(), number);
-                case Object text -> object.put(column.title(), text.toString());
+    /**
+     * Returns a row as a line of {@code manifest.jsonl}, without its end.
+     *
+     * @param cells of the row, as {@link Column#cells} gives them
+     */
+    static String line(String[] cells) {
+        StringBuilder line = new StringBuilder(1024).append('{');
+        for (int i = 0; i < cells.length; i++) {
+            Column column = COLUMNS[i];
+            String cell = cells[i];
+            line.append(i == 0 ? "" : ",").append(column.jsonName());
+            if (cell.isEmpty()) {
+                line.append("null");
+            } else if (column.type() == Column.Type.INTEGER) {
+                line.append(cell);
+            } else if (isPlain(cell)) {
+                line.append('"').append(cell).append('"');
+            } else {
+                line.append(MAPPER.writeValueAsString(cell));
             }
         }
-        return line(object);
+        return line.append('}').toString();
+    }
+
+    /** Manifests have millions of texts, and hardly one that has to be escaped. */
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static DefaultPrettyPrinter prettyPrinter() {

@@ -3,12 +3,10 @@ package org.mediaarchiver.manifest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.EnumMap;
+import java.util.Arrays;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.ManifestRow;
 import org.mediaarchiver.domain.Reason;
@@ -31,17 +29,17 @@ public final class ManifestReader implements Closeable {
     /** A row holds at most a key and a URL of some 3,000 characters; what is longer is no row. */
     private static final int LONGEST_LINE = 16 * 1024;
 
-    private final InputStream in;
-    private final byte[] buffer = new byte[64 * 1024];
-    private final StringBuilder text = new StringBuilder(1024);
-    private int position;
-    private int filled;
+    private static final Column[] COLUMNS = Column.values();
+
+    private final ByteLines lines;
     private long line;
     private String previous = "";
+    private @Nullable RunId run;
+    private String[] cells = {};
 
     /** Reads from {@code in}, which {@link #close} closes. */
     public ManifestReader(InputStream in) {
-        this.in = in;
+        this.lines = new ByteLines(in, LONGEST_LINE);
     }
 
     /**
@@ -74,6 +72,11 @@ public final class ManifestReader implements Closeable {
         return row;
     }
 
+    /** Returns what stands in the cells of the row that was read last, as {@link Column#cells} does. */
+    String[] cells() {
+        return cells;
+    }
+
     /** Returns the line that was read last, the header being 1. */
     public long line() {
         return line;
@@ -81,77 +84,66 @@ public final class ManifestReader implements Closeable {
 
     @Override
     public void close() throws IOException {
-        in.close();
+        lines.close();
     }
 
     private ManifestRow parse(String csv) throws MalformedManifestException {
         String[] texts = csv.split(",", -1);
-        Column[] columns = Column.values();
-        if (texts.length != columns.length) {
-            throw fault(Kind.FORM, "a row has " + columns.length + " cells and not " + texts.length);
+        if (texts.length != COLUMNS.length) {
+            throw fault(Kind.FORM, "a row has " + COLUMNS.length + " cells and not " + texts.length);
         }
-        Map<Column, String> cells = new EnumMap<>(Column.class);
-        for (int i = 0; i < columns.length; i++) {
+        for (int i = 0; i < COLUMNS.length; i++) {
             String fault = Csv.fault(texts[i]);
             if (fault != null) {
-                throw fault(Kind.FORM, "column " + columns[i].title() + " " + fault);
-            }
-            if (!texts[i].isEmpty()) {
-                cells.put(columns[i], texts[i]);
+                throw fault(Kind.FORM, "column " + COLUMNS[i].title() + " " + fault);
             }
         }
-        ManifestRow row = new Cells(cells).row();
+        ManifestRow row = new Cells(texts).row();
         // Whatever has two spellings (007, another time zone) is written in one of them.
-        if (!Column.line(row).equals(csv)) {
+        if (!Arrays.equals(Column.cells(row), texts)) {
             throw fault(Kind.VALUE, "a value is not spelled as a manifest spells it");
         }
+        cells = texts;
         return row;
     }
 
     /** Returns the next line without its end, or null at the end of the file. */
     private @Nullable String nextLine() throws IOException {
         line++;
-        text.setLength(0);
-        while (true) {
-            if (position == filled) {
-                position = 0;
-                filled = Math.max(0, in.read(buffer));
-                if (filled == 0) {
-                    if (text.isEmpty()) {
-                        return null;
-                    }
-                    throw fault(Kind.CUT, "the file ends within a line");
-                }
-            }
-            int start = position;
-            while (position < filled && buffer[position] != '\n') {
-                position++;
-            }
-            text.append(new String(buffer, start, position - start, StandardCharsets.ISO_8859_1));
-            if (text.length() > LONGEST_LINE) {
-                throw fault(Kind.FORM, "longer than any row");
-            }
-            if (position < filled) {
-                position++;
-                return text.toString();
-            }
+        String next = lines.next();
+        if (next != null && next.length() > LONGEST_LINE) {
+            throw fault(Kind.FORM, "longer than any row");
         }
+        if (next != null && lines.isCut()) {
+            throw fault(Kind.CUT, "the file ends within a line");
+        }
+        return next;
+    }
+
+    /** To parse the same time a million times is a good part of what rows cost. */
+    private RunId runId(String text) {
+        RunId known = run;
+        if (known == null || !known.value().equals(text)) {
+            known = new RunId(text);
+            run = known;
+        }
+        return known;
     }
 
     private MalformedManifestException fault(Kind kind, String what) {
         return new MalformedManifestException(kind, line, what);
     }
 
-    /** The cells of one line that are not empty, each read as its column's type. */
+    /** The cells of one line, each read as its column's type where it is not empty. */
     private final class Cells {
-        private final Map<Column, String> cells;
+        private final String[] texts;
 
-        Cells(Map<Column, String> cells) {
-            this.cells = cells;
+        Cells(String[] texts) {
+            this.texts = texts;
         }
 
         ManifestRow row() throws MalformedManifestException {
-            RunId runId = required(Column.RUN_ID, RunId::new);
+            RunId runId = required(Column.RUN_ID, ManifestReader.this::runId);
             Long inputLine = optional(Column.INPUT_LINE, Long::valueOf);
             TaskId taskId = required(Column.TASK_ID, TaskId::new);
             Role role = required(Column.ROLE, word -> Role.valueOf(upperCase(word)));
@@ -194,7 +186,8 @@ public final class ManifestReader implements Closeable {
         }
 
         private @Nullable String text(Column column) {
-            return cells.get(column);
+            String text = column.in(texts);
+            return text.isEmpty() ? null : text;
         }
 
         private <T> T required(Column column, Parser<T> parser) throws MalformedManifestException {

@@ -97,7 +97,8 @@ public final class RunFiles {
             return Optional.of(
                     switch (file) {
                         case MANIFEST_CSV -> place(file, this::manifestCsv, this::count);
-                        case MANIFEST_JSONL -> place(file, out -> eachRow(row -> writeLine(out, Json.line(row))));
+                        case MANIFEST_JSONL ->
+                            place(file, out -> eachRow(row -> writeLine(out, Json.line(Column.cells(row)))));
                         case REJECTS_CSV -> place(file, this::rejectsCsv);
                         case SHA256SUMS -> place(file, this::sums);
                         case REPORT_HTML -> place(file, this::report);

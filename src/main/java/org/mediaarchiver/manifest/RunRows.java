@@ -68,12 +68,14 @@ public final class RunRows {
                     }
                     sink.row(row, manifest.line());
                     sum.add(row);
-                    jsonl.compare(Json.line(row));
+                    jsonl.compare(Json.line(manifest.cells()));
                     if (row.status() == Status.STORED) {
                         sums.follow(RunFiles.sum(row));
                     }
                     expected.row(row);
-                    rejects.follow(text);
+                    if (text.size() > 0) {
+                        rejects.follow(text);
+                    }
                 } catch (MalformedManifestException e) {
                     complete = false;
                     sink.malformed(e);
@@ -166,17 +168,14 @@ public final class RunRows {
         private static final int LONGEST = 64 * 1024;
 
         private final RunFile file;
-        private final @Nullable InputStream in;
-        private final byte[] buffer = new byte[64 * 1024];
-        private int position;
-        private int filled;
+        private final @Nullable ByteLines lines;
         private long line;
         private @Nullable String wrong;
         private long wrongLine;
 
         Lines(RunFile file) throws IOException {
             this.file = file;
-            this.in = Files.isRegularFile(dir.resolve(file.fileName())) ? open(file) : null;
+            this.lines = Files.isRegularFile(dir.resolve(file.fileName())) ? new ByteLines(open(file), LONGEST) : null;
         }
 
         boolean isWrong() {
@@ -237,37 +236,18 @@ public final class RunRows {
         @Nullable
         String next() throws IOException {
             line++;
-            if (in == null) {
+            if (lines == null) {
                 return null;
             }
-            StringBuilder text = new StringBuilder(512);
-            while (true) {
-                if (position == filled) {
-                    position = 0;
-                    filled = Math.max(0, in.read(buffer));
-                    if (filled == 0) {
-                        // A last line without its end is not what was written.
-                        return text.isEmpty() ? null : text.append(" (cut)").toString();
-                    }
-                }
-                int start = position;
-                while (position < filled && buffer[position] != '\n') {
-                    position++;
-                }
-                if (text.length() < LONGEST) {
-                    text.append(new String(buffer, start, position - start, StandardCharsets.ISO_8859_1));
-                }
-                if (position < filled) {
-                    position++;
-                    return text.toString();
-                }
-            }
+            String text = lines.next();
+            // A last line without its end is not what was written.
+            return text != null && lines.isCut() ? text + " (cut)" : text;
         }
 
         @Override
         public void close() throws IOException {
-            if (in != null) {
-                in.close();
+            if (lines != null) {
+                lines.close();
             }
         }
     }

@@ -42,6 +42,27 @@ class ManifestReaderTest {
         assertThat(read(stream(LINES.getFirst()))).isEmpty();
     }
 
+    @Test
+    void afterALineThatIsTooLongTheNextLineIsRead() throws IOException {
+        String manifest = LINES.getFirst() + "a".repeat(200_000) + "\n" + LINES.get(1);
+        try (ManifestReader reader = new ManifestReader(stream(manifest))) {
+            assertThatThrownBy(reader::read)
+                    .isInstanceOf(MalformedManifestException.class)
+                    .hasMessageContaining("longer than any row");
+            assertThat(reader.read()).isEqualTo(SmallRun.rows().getFirst());
+            assertThat(reader.line()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void theCellsOfARowAreThoseOfItsLine() throws IOException {
+        try (ManifestReader reader = new ManifestReader(stream(WHOLE))) {
+            for (ManifestRow row = reader.read(); row != null; row = reader.read()) {
+                assertThat(reader.cells()).isEqualTo(Column.cells(row));
+            }
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("badManifests")
     void whatThisProgramDoesNotWriteIsRefused(String name, String manifest, int line, String message) {
