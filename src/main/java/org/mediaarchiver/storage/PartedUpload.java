@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ExecutionException;
@@ -28,12 +27,13 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 /**
  * A file cut into parts, a few of which are sent at a time, each with its own SHA-256.
  *
- * <p>An upload has one checksum algorithm, so a CRC of the whole object would take the place of the parts' SHA-256. That would
- * prove less: two of the six servers that were tried hold a completion against it, and 32 or 64 bits that anybody can forge say
- * nothing of a SHA-256 that was announced. With SHA-256 the store checks every part and keeps a digest over the parts' digests.
- * That proves as much as a digest of the whole, if the parts are those of the bytes that were to be stored: so all parts together
- * are hashed once more, in the same pass, and must have the digest that the object was announced with before the upload is
- * completed.
+ * <p>An upload has one checksum algorithm. Where the store was found to hold a completion against a CRC of the whole object, that is
+ * it: the store then vouches itself for how the parts were put together, and keeps a checksum that stays right however the object
+ * is cut, as when it is copied. The SHA-256 of each part is then in its signature. Elsewhere the algorithm is SHA-256, and the store
+ * keeps a digest over the parts' digests, which tells as much of an object in the same parts.
+ *
+ * <p>Neither says that these are the bytes that were to be stored: so all parts together are hashed in the same pass, and must have
+ * the digest that the object was announced with before the upload is completed.
  */
 final class PartedUpload {
     /** How many parts of one object are on their way at most; none of them is held in memory. */
@@ -54,27 +54,29 @@ final class PartedUpload {
      * What is sent at a time.
      *
      * @param number counted from 1
+     * @param checksum as requests carry it
      * @param md5 as {@code Content-MD5} carries it, null where it is not to be sent
      */
     record Part(
             int number,
             long bytes,
             RequestBody body,
-            Sha256 sha256,
+            String checksum,
             @Nullable String md5) {}
 
     private final Path file;
     private final long size;
     private final long partBytes;
     private final @Nullable MessageDigest md5;
+    private final PartsChecksum checksum;
     private final MessageDigest whole = Sha256.newDigest();
-    private final MessageDigest ofDigests = Sha256.newDigest();
     private final List<CompletedPart> parts = new ArrayList<>();
 
-    PartedUpload(Path file, long size, long partBytes, StoreCapabilities known) {
+    PartedUpload(Path file, long size, long partBytes, PartsChecksum checksum, StoreCapabilities known) {
         this.file = file;
         this.size = size;
         this.partBytes = Math.max(partBytes, Math.ceilDiv(size, MOST_PARTS));
+        this.checksum = checksum;
         this.md5 = known.verifiesMd5Alone() ? ContentMd5.newDigest() : null;
     }
 
@@ -104,21 +106,19 @@ final class PartedUpload {
         return parts;
     }
 
-    private static CompletedPart send(Sender sender, Part part) throws CallFailed, InterruptedException {
+    private CompletedPart send(Sender sender, Part part) throws CallFailed, InterruptedException {
         UploadPartResponse answer = sender.send(part);
-        String told = answer.checksumSHA256();
-        if (told != null && !told.equals(part.sha256().base64())) {
+        String told = checksum.told(answer);
+        if (told != null && !told.equals(part.checksum())) {
             throw new CallFailed(
                     Kind.PASSING,
                     Reason.STORE_REFUSED,
-                    "the store has another digest of part " + part.number() + " than was sent");
+                    "the store has another checksum of part " + part.number() + " than was sent");
         }
-        // A server that does not know digests refuses a completion that names them.
-        return CompletedPart.builder()
-                .partNumber(part.number())
-                .eTag(answer.eTag())
-                .checksumSHA256(told)
-                .build();
+        CompletedPart.Builder completed =
+                CompletedPart.builder().partNumber(part.number()).eTag(answer.eTag());
+        checksum.list(completed, told);
+        return completed.build();
     }
 
     private static CompletedPart arrived(Future<CompletedPart> part) throws CallFailed, InterruptedException {
@@ -134,18 +134,11 @@ final class PartedUpload {
         }
     }
 
-    /** Returns what S3 computes of an object in these parts; to be asked once, after all were sent. */
-    StoreChecksum checksum() {
-        String value = Base64.getEncoder().encodeToString(ofDigests.digest());
-        return new StoreChecksum("SHA256", StoreChecksum.COMPOSITE, value + "-" + parts.size());
-    }
-
     private Part hashed(int number, long offset, long bytes) {
-        MessageDigest sha256 = Sha256.newDigest();
         try (InputStream in = slice(offset, bytes)) {
             byte[] buffer = new byte[BUFFER_BYTES];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                sha256.update(buffer, 0, n);
+                checksum.update(buffer, n);
                 whole.update(buffer, 0, n);
                 if (md5 != null) {
                     md5.update(buffer, 0, n);
@@ -154,12 +147,9 @@ final class PartedUpload {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        byte[] digest = sha256.digest();
-        ofDigests.update(digest);
         RequestBody body =
                 RequestBody.fromContentProvider(() -> slice(offset, bytes), bytes, "application/octet-stream");
-        return new Part(
-                number, bytes, body, Sha256.ofDigest(digest), md5 == null ? null : ContentMd5.base64(md5.digest()));
+        return new Part(number, bytes, body, checksum.ofPart(), md5 == null ? null : ContentMd5.base64(md5.digest()));
     }
 
     private InputStream slice(long offset, long bytes) {

@@ -43,6 +43,7 @@ import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
@@ -57,6 +58,7 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.Tag;
 import software.amazon.awssdk.services.s3.model.Tagging;
+import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
@@ -112,7 +114,7 @@ final class S3Calls implements AutoCloseable {
                 // Over http the SDK would sign a body chunk by chunk, which older servers refuse, or keep with the
                 // object.
                 .serviceConfiguration(c -> c.chunkedEncodingEnabled(false))
-                .putAuthScheme(new UnreadBodies())
+                .putAuthScheme(new BodySigning())
                 // The SDK's own checksum travels as a trailer, which older servers refuse or store as content.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
@@ -211,7 +213,7 @@ final class S3Calls implements AutoCloseable {
                     o.apiCallAttemptTimeout(
                             settings.transfer().deadline(object.content().size()));
                     if (!settings.isSecure() && known.has(Feature.SHA256_VERIFIED)) {
-                        o.putHeader(UnreadBodies.HEADER, UnreadBodies.UNREAD);
+                        o.putHeader(BodySigning.HEADER, BodySigning.UNREAD);
                     }
                 });
         condition.accept(request);
@@ -259,20 +261,21 @@ final class S3Calls implements AutoCloseable {
     private Receipt putParts(NewObject object, Path file, StoreCapabilities known)
             throws CallFailed, InterruptedException {
         abortLeftUploads(object.key());
-        String id = startUpload(object, known);
+        PartsChecksum checksum = PartsChecksum.of(known, namedAlgorithm());
+        String id = startUpload(object, checksum);
         boolean completed = false;
         try {
             PartedUpload upload = new PartedUpload(
-                    file, object.content().size(), settings.transfer().partBytes(), known);
+                    file, object.content().size(), settings.transfer().partBytes(), checksum, known);
             List<CompletedPart> parts = upload.sendAll(
-                    part -> sendPart(object.key(), id, part, known),
+                    part -> sendPart(object.key(), id, part, checksum),
                     object.content().sha256());
             // Older Ceph overwrites on completion, condition or not; this narrows the gap from hours to an instant.
             if (head(object.key()).isPresent()) {
                 throw new CallFailed(
                         Kind.EXISTS, Reason.STORE_UNAVAILABLE, "another object came under the key meanwhile");
             }
-            Receipt receipt = complete(object, id, parts, upload, known);
+            Receipt receipt = complete(object, id, parts, checksum, known);
             completed = true;
             return receipt;
         } finally {
@@ -282,52 +285,52 @@ final class S3Calls implements AutoCloseable {
         }
     }
 
-    private String startUpload(NewObject object, StoreCapabilities known) throws CallFailed, InterruptedException {
+    private String startUpload(NewObject object, PartsChecksum checksum) throws CallFailed, InterruptedException {
+        CreateMultipartUploadRequest.Builder request = newUpload(object.key(), settings.placement())
+                .contentType(object.content().contentType())
+                .metadata(metadata(object));
+        checksum.begin(request);
         try {
-            return answered(() -> repeating.createMultipartUpload(newUpload(object.key(), settings.placement())
-                            .contentType(object.content().contentType())
-                            .metadata(metadata(object))
-                            .checksumAlgorithm(known.lacks(Feature.SHA256_TAKEN) ? null : ChecksumAlgorithm.SHA256)
-                            .build()))
+            return answered(() -> repeating.createMultipartUpload(request.build()))
                     .uploadId();
         } catch (SdkException e) {
             throw failures.of(e, Call.PUT, object.key());
         }
     }
 
-    private UploadPartResponse sendPart(String key, String id, PartedUpload.Part part, StoreCapabilities known)
+    private UploadPartResponse sendPart(String key, String id, PartedUpload.Part part, PartsChecksum checksum)
             throws CallFailed, InterruptedException {
-        boolean checked = !known.lacks(Feature.SHA256_TAKEN);
+        UploadPartRequest.Builder request = UploadPartRequest.builder()
+                .bucket(settings.bucket())
+                .key(key)
+                .uploadId(id)
+                .partNumber(part.number())
+                .contentMD5(part.md5())
+                .overrideConfiguration(
+                        o -> o.apiCallAttemptTimeout(settings.transfer().deadline(part.bytes())));
+        checksum.put(request, part.checksum());
         try {
-            return answered(() -> repeating.uploadPart(
-                    r -> r.bucket(settings.bucket())
-                            .key(key)
-                            .uploadId(id)
-                            .partNumber(part.number())
-                            .checksumSHA256(checked ? part.sha256().base64() : null)
-                            .checksumAlgorithm(checked ? namedAlgorithm() : null)
-                            .contentMD5(part.md5())
-                            .overrideConfiguration(o ->
-                                    o.apiCallAttemptTimeout(settings.transfer().deadline(part.bytes()))),
-                    part.body()));
+            return answered(() -> repeating.uploadPart(request.build(), part.body()));
         } catch (SdkException e) {
             throw failures.of(e, Call.PUT, key);
         }
     }
 
     private Receipt complete(
-            NewObject object, String id, List<CompletedPart> parts, PartedUpload upload, StoreCapabilities known)
+            NewObject object, String id, List<CompletedPart> parts, PartsChecksum checksum, StoreCapabilities known)
             throws CallFailed, InterruptedException {
+        CompleteMultipartUploadRequest.Builder request = CompleteMultipartUploadRequest.builder()
+                .bucket(settings.bucket())
+                .key(object.key())
+                .uploadId(id)
+                .ifNoneMatch(known.lacks(Feature.COMPLETION_CONDITION_TAKEN) ? null : "*")
+                .multipartUpload(u -> u.parts(parts))
+                .overrideConfiguration(o -> o.apiCallAttemptTimeout(
+                        settings.transfer().deadline(object.content().size())));
+        checksum.complete(request);
         try {
-            CompleteMultipartUploadResponse answer =
-                    answered(() -> once.completeMultipartUpload(r -> r.bucket(settings.bucket())
-                            .key(object.key())
-                            .uploadId(id)
-                            .ifNoneMatch(known.lacks(Feature.COMPLETION_CONDITION_TAKEN) ? null : "*")
-                            .multipartUpload(u -> u.parts(parts))
-                            .overrideConfiguration(o -> o.apiCallAttemptTimeout(settings.transfer()
-                                    .deadline(object.content().size())))));
-            return new Receipt(answer.eTag(), answer.versionId(), null, upload.checksum());
+            CompleteMultipartUploadResponse answer = answered(() -> once.completeMultipartUpload(request.build()));
+            return new Receipt(answer.eTag(), answer.versionId(), null, checksum.ofObject());
         } catch (SdkException e) {
             throw failures.of(e, Call.PUT, object.key());
         }

@@ -58,7 +58,8 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
  * found that the store keeps to that.
  *
  * <p>What proves that the store holds the bytes, in this order: a SHA-256 in the answer to the put where the store names its
- * type, or was found to refuse a wrong one; a SHA-256 of the whole object in a HEAD; else reading the object back. The
+ * type, or was found to refuse a wrong one; a SHA-256 of the whole object in a HEAD, or the checksum that an object in just these
+ * parts has; else reading the object back. The
  * {@code sha256} in an object's metadata proves nothing: it says what its uploader meant to store. Nor does an ETag, which is an
  * MD5 on some servers and under some settings only.
  */
@@ -313,8 +314,7 @@ public final class S3ObjectStore implements ObjectStore {
             throws CallFailed, InterruptedException {
         long sent = object.content().size();
         Sha256 digest = object.content().sha256();
-        // A store that takes any digest for right tells what it was told.
-        StoreChecksum checksum = known.lacks(Feature.SHA256_VERIFIED) ? null : StoreChecksum.of(head);
+        StoreChecksum checksum = believed(head, known);
         Sha256 told = checksum == null ? null : checksum.sha256();
         if (head.contentLength() != null && head.contentLength() != sent) {
             return new Verdict.Unequal(sizesDiffer(sent, Long.toString(head.contentLength())), told);
@@ -330,8 +330,24 @@ public final class S3ObjectStore implements ObjectStore {
                     ? new Verdict.Equal(VerifyMethod.PUT_CHECKSUM)
                     : digestsDiffer(digest, vouched);
         }
-        boolean sameParts = receipt != null && checksum != null && checksum.equals(receipt.ofParts());
-        return told != null || sameParts ? new Verdict.Equal(VerifyMethod.HEAD_CHECKSUM) : readBack(object);
+        StoreChecksum ofParts = receipt == null ? null : receipt.ofParts();
+        boolean ofBytes = checksum != null && ofParts != null && checksum.isComparableWith(ofParts);
+        boolean sameParts = checksum != null && checksum.equals(ofParts);
+        if (ofBytes && sameObject && !sameParts) {
+            return new Verdict.Unequal("checksums differ: sent " + ofParts + "; stored " + checksum, null);
+        }
+        // Another object may have the few bits of a CRC too.
+        boolean proved = told != null || (sameParts && (sameObject || !ofBytes));
+        return proved ? new Verdict.Equal(VerifyMethod.HEAD_CHECKSUM) : readBack(object);
+    }
+
+    /** A store that takes any SHA-256 for right tells what it was told. */
+    private static @Nullable StoreChecksum believed(HeadObjectResponse head, StoreCapabilities known) {
+        StoreChecksum checksum = StoreChecksum.of(head);
+        boolean repeated = known.lacks(Feature.SHA256_VERIFIED)
+                && checksum != null
+                && checksum.algorithm().equals(StoreChecksum.SHA256);
+        return repeated ? null : checksum;
     }
 
     private static Verdict.Unequal digestsDiffer(Sha256 sent, Sha256 stored) {

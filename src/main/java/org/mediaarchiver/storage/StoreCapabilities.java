@@ -20,7 +20,7 @@ public record StoreCapabilities(Map<Feature, Answer> answers) {
     /** The name that the format goes by in {@link #facts}, and its value; raised whenever answers mean something else. */
     private static final String FORMAT_NAME = "probe_format";
 
-    private static final String FORMAT = "2";
+    private static final String FORMAT = "3";
 
     /** Features that have no answer are unknown. */
     public StoreCapabilities {
@@ -53,6 +53,11 @@ public record StoreCapabilities(Map<Feature, Answer> answers) {
         COMPLETION_CONDITION_TAKEN,
         /** Such a completion leaves alone what is there. */
         COMPLETION_CONDITION_KEPT,
+        /**
+         * The completion of an upload in parts with a wrong CRC32C of the whole object is refused, and one with the right CRC32C
+         * taken, which a HEAD then tells.
+         */
+        FULL_CRC_VERIFIED,
         /** Objects have version ids. */
         VERSIONS
     }

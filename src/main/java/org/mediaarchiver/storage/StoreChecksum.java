@@ -20,15 +20,15 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
  * @param value base64; with the number of parts behind a dash where it is composite
  */
 record StoreChecksum(String algorithm, String type, String value) {
+    static final String SHA256 = "SHA256";
     static final String COMPOSITE = "COMPOSITE";
-
-    private static final String FULL_OBJECT = "FULL_OBJECT";
+    static final String FULL_OBJECT = "FULL_OBJECT";
 
     /** Returns the strongest checksum of a HEAD's answer, null where it has none. */
     static @Nullable StoreChecksum of(HeadObjectResponse head) {
         String type = head.checksumTypeAsString();
         if (head.checksumSHA256() != null) {
-            return of("SHA256", type, head.checksumSHA256());
+            return of(SHA256, type, head.checksumSHA256());
         }
         if (head.checksumCRC64NVME() != null) {
             return of("CRC64NVME", type, head.checksumCRC64NVME());
@@ -54,7 +54,7 @@ record StoreChecksum(String algorithm, String type, String value) {
             case NO -> false;
             case UNKNOWN -> digest != null && FULL_OBJECT.equals(put.checksumTypeAsString());
         };
-        return vouched ? new StoreChecksum("SHA256", FULL_OBJECT, digest) : null;
+        return vouched ? new StoreChecksum(SHA256, FULL_OBJECT, digest) : null;
     }
 
     private static StoreChecksum of(String algorithm, @Nullable String type, String value) {
@@ -65,7 +65,7 @@ record StoreChecksum(String algorithm, String type, String value) {
     /** Returns the digest of the object's bytes, null where this is no such thing. */
     @Nullable
     Sha256 sha256() {
-        if (!algorithm.equals("SHA256") || !type.equals(FULL_OBJECT)) {
+        if (!algorithm.equals(SHA256) || !type.equals(FULL_OBJECT)) {
             return null;
         }
         try {
@@ -74,6 +74,11 @@ record StoreChecksum(String algorithm, String type, String value) {
         } catch (IllegalArgumentException notBase64) {
             return null;
         }
+    }
+
+    /** Tells whether this is a checksum of the bytes themselves, and the other one made in the same way. */
+    boolean isComparableWith(StoreChecksum other) {
+        return type.equals(FULL_OBJECT) && type.equals(other.type) && algorithm.equals(other.algorithm);
     }
 
     /** Returns the checksum as manifests spell it. */

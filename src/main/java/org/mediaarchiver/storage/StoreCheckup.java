@@ -591,6 +591,12 @@ final class StoreCheckup {
                 "An upload in parts to a key that is taken is not refused, or there are no uploads in parts: a run looks up"
                         + " the key once more before it completes one.");
         tell(
+                "store.complete-crc",
+                Feature.FULL_CRC_VERIFIED,
+                "An upload in parts is completed only with the right checksum of the whole.",
+                "No checksum of the whole is held against the completion of an upload in parts: a run goes by those of the"
+                        + " parts, and reads the object back where the store tells none.");
+        tell(
                 "store.replace-only",
                 Feature.MATCH_KEPT,
                 "An object is replaced only if it is still the one that was seen.",

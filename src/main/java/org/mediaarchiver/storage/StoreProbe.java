@@ -18,11 +18,14 @@ import org.mediaarchiver.storage.StoreCapabilities.Feature;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectLockConfigurationResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
@@ -143,7 +146,10 @@ final class StoreProbe {
         answers.put(Feature.CONDITION_TAKEN, conditional ? Answer.YES : Answer.NO);
         answers.put(Feature.CONDITION_KEPT, conditional ? keepsWhatIsThere(key) : Answer.NO);
         answers.put(Feature.MATCH_KEPT, replacesWhatMatchesAlone(key));
-        tryCompletion(key, taken);
+        if (mayAbort(key)) {
+            tryCompletion(key, taken);
+            answers.put(Feature.FULL_CRC_VERIFIED, verifiesFullCrc());
+        }
     }
 
     private Set<Header> createWithAsMuchAsIsTaken(String key) throws CallFailed, InterruptedException {
@@ -219,12 +225,21 @@ final class StoreProbe {
         }
     }
 
+    /** A completion that is refused leaves the upload behind. */
+    private boolean mayAbort(String key) throws InterruptedException {
+        try {
+            folder.requireAbort(key);
+            return true;
+        } catch (CallFailed e) {
+            log.debug("Uploads in parts are not tried: {}", e.detail());
+            return false;
+        }
+    }
+
     private void tryCompletion(String key, Set<Header> taken) throws InterruptedException {
         Answer isTaken = Answer.YES;
         Answer isKept = Answer.NO;
         try {
-            // A completion that is refused leaves the upload behind.
-            folder.requireAbort(key);
             completeOver(key, taken);
         } catch (CallFailed e) {
             isTaken = switch (e.kind()) {
@@ -239,16 +254,8 @@ final class StoreProbe {
     }
 
     private void completeOver(String key, Set<Header> taken) throws CallFailed, InterruptedException {
-        S3Settings.Placement placement = settings.placement();
         boolean checked = taken.contains(Header.SHA256);
-        String id = calls.optional(
-                        key,
-                        s3 -> s3.createMultipartUpload(r -> r.bucket(settings.bucket())
-                                .key(key)
-                                .checksumAlgorithm(checked ? "SHA256" : null)
-                                .serverSideEncryption(placement.sse())
-                                .ssekmsKeyId(placement.kmsKeyId())))
-                .uploadId();
+        String id = begin(upload(key).checksumAlgorithm(checked ? "SHA256" : null));
         boolean completed = false;
         try {
             complete(key, id, checked);
@@ -284,6 +291,96 @@ final class StoreProbe {
                         .uploadId(id)
                         .ifNoneMatch("*")
                         .multipartUpload(u -> u.parts(part))));
+    }
+
+    /** With the requests that a run would make. */
+    private Answer verifiesFullCrc() throws InterruptedException {
+        String key = folder.key("crc");
+        PartsChecksum right = new PartsChecksum.OfTheWhole();
+        right.update(BYTES, BYTES.length);
+        PartsChecksum wrong = new PartsChecksum.OfTheWhole();
+        wrong.update(OTHER_BYTES, OTHER_BYTES.length);
+        try {
+            return completesWith(right, wrong, key) && tells(right, key) ? Answer.YES : Answer.NO;
+        } catch (CallFailed e) {
+            return isRefused(e) ? Answer.NO : unknown(e);
+        }
+    }
+
+    private boolean completesWith(PartsChecksum right, PartsChecksum wrong, String key)
+            throws CallFailed, InterruptedException {
+        CreateMultipartUploadRequest.Builder upload = upload(key);
+        right.begin(upload);
+        String id = begin(upload);
+        boolean completed = false;
+        try {
+            CompletedPart part = sendPart(key, id, right);
+            completed = completes(key, id, part, wrong);
+            if (completed) {
+                return false;
+            }
+            completed = completes(key, id, part, right);
+            return completed;
+        } finally {
+            if (!completed) {
+                calls.abort(key, id);
+            }
+        }
+    }
+
+    private CompletedPart sendPart(String key, String id, PartsChecksum checksum)
+            throws CallFailed, InterruptedException {
+        UploadPartRequest.Builder part = UploadPartRequest.builder()
+                .bucket(settings.bucket())
+                .key(key)
+                .uploadId(id)
+                .partNumber(1);
+        checksum.put(part, checksum.ofPart());
+        UploadPartResponse sent = calls.optional(key, s3 -> s3.uploadPart(part.build(), RequestBody.fromBytes(BYTES)));
+        CompletedPart.Builder completed = CompletedPart.builder().partNumber(1).eTag(sent.eTag());
+        checksum.list(completed, checksum.told(sent));
+        return completed.build();
+    }
+
+    private boolean completes(String key, String id, CompletedPart part, PartsChecksum checksum)
+            throws CallFailed, InterruptedException {
+        CompleteMultipartUploadRequest.Builder completion = CompleteMultipartUploadRequest.builder()
+                .bucket(settings.bucket())
+                .key(key)
+                .uploadId(id)
+                .multipartUpload(u -> u.parts(part));
+        checksum.complete(completion);
+        try {
+            calls.optional(key, s3 -> s3.completeMultipartUpload(completion.build()));
+            return true;
+        } catch (CallFailed e) {
+            // Some forget an upload that they refused to complete.
+            if (isRefused(e) || e.kind() == Kind.ABSENT) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private boolean tells(PartsChecksum checksum, String key) throws CallFailed, InterruptedException {
+        return calls.head(key)
+                .map(StoreChecksum::of)
+                .filter(checksum.ofObject()::equals)
+                .isPresent();
+    }
+
+    private CreateMultipartUploadRequest.Builder upload(String key) {
+        return CreateMultipartUploadRequest.builder()
+                .bucket(settings.bucket())
+                .key(key)
+                .serverSideEncryption(settings.placement().sse())
+                .ssekmsKeyId(settings.placement().kmsKeyId());
+    }
+
+    private String begin(CreateMultipartUploadRequest.Builder upload) throws CallFailed, InterruptedException {
+        CreateMultipartUploadRequest request = upload.build();
+        return calls.optional(request.key(), s3 -> s3.createMultipartUpload(request))
+                .uploadId();
     }
 
     private PutObjectRequest.Builder put(String key, Set<Header> headers) {

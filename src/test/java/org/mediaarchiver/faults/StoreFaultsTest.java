@@ -50,13 +50,17 @@ class StoreFaultsTest {
 
     private static final String THRESHOLD = "5MB";
 
+    private static final String CRC = "x-amz-checksum-crc32c";
+    private static final String OTHER_CRC = "AAAAAA==";
+
     /** Which requests meet a fault; those about parts are made for a video that is so large. */
     enum On {
         EVERYTHING(".*"),
         PUT("PUT .*/media/TASK/video\\.mp4.*"),
         HEAD("HEAD .*/media/TASK/video\\.mp4"),
         PART("PUT .*/media/TASK/video\\.mp4\\?.*partNumber=1.*"),
-        COMPLETION("POST .*/media/TASK/video\\.mp4\\?.*uploadId=.*");
+        COMPLETION("POST .*/media/TASK/video\\.mp4\\?.*uploadId=.*"),
+        HEAD_OF_PARTS("HEAD .*/media/TASK/video\\.mp4");
 
         private final String requests;
 
@@ -69,7 +73,7 @@ class StoreFaultsTest {
         }
 
         byte[] video() {
-            return this == PART || this == COMPLETION ? LARGE_VIDEO : VIDEO;
+            return this == PART || this == COMPLETION || this == HEAD_OF_PARTS ? LARGE_VIDEO : VIDEO;
         }
     }
 
@@ -223,6 +227,24 @@ class StoreFaultsTest {
             left("part-reset-for-ever", On.PART, new Fault.RequestLost(), "pending STORE_UNAVAILABLE"),
             stored("part-damaged-once", On.PART, 1, new Fault.BodyDamaged(), "head_checksum"),
             left("part-damaged-for-ever", On.PART, new Fault.BodyDamaged(), "failed STORE_REFUSED"),
+            left("part-checksum-differs", On.PART, new Fault.HeaderChanged(CRC, OTHER_CRC), "failed STORE_REFUSED"),
+            stored(
+                    "completion-bad-digest-once",
+                    On.COMPLETION,
+                    1,
+                    new Fault.Refused(400, "BadDigest"),
+                    "head_checksum"),
+            left(
+                    "completion-bad-digest-for-ever",
+                    On.COMPLETION,
+                    new Fault.Refused(400, "BadDigest"),
+                    "failed STORE_REFUSED"),
+            left(
+                    "other-checksum-of-parts",
+                    On.HEAD_OF_PARTS,
+                    new Fault.HeaderChanged(CRC, OTHER_CRC),
+                    "failed STORE_REFUSED"),
+            stored("no-checksum-of-parts", On.HEAD_OF_PARTS, ALWAYS, new Fault.HeaderChanged(CRC, null), "full_read"),
             stored(
                     "faster-writer-in-parts",
                     On.COMPLETION,

@@ -9,6 +9,7 @@ import static org.mediaarchiver.storage.ScriptedS3.status;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.mediaarchiver.domain.Sha256;
 
@@ -38,10 +40,16 @@ final class ProbedS3 implements AutoCloseable {
         IGNORES_CONDITIONS,
         REFUSES_CONDITIONS,
         HAS_NO_UPLOADS_IN_PARTS,
+        IGNORES_CRC,
+        REFUSES_CRC,
+        TELLS_NO_CRC,
+        FORGETS_UPLOADS_IT_REFUSED,
         FAILS_AFTER_THE_FIRST_PUT,
         DROPS_WHAT_IS_CONFIGURED,
         LISTS_BACKWARDS
     }
+
+    private static final String CRC = "x-amz-checksum-crc32c";
 
     /** What a HEAD tells of an object as it was asked for by the put. */
     private static final List<String> PLACEMENT = List.of("x-amz-server-side-encryption", "x-amz-storage-class");
@@ -53,6 +61,7 @@ final class ProbedS3 implements AutoCloseable {
     private final Set<Flaw> flaws = EnumSet.noneOf(Flaw.class);
     private final Map<String, List<Version>> objects = new TreeMap<>();
     private final Map<String, String> uploads = new LinkedHashMap<>();
+    private byte[] part = new byte[0];
     private final List<Forbidden> forbidden = new ArrayList<>();
     private int versions;
 
@@ -202,6 +211,7 @@ final class ProbedS3 implements AutoCloseable {
         if (has(Flaw.FAILS_AFTER_THE_FIRST_PUT) && versions > 0) {
             error(503, "SlowDown").to(exchange, body);
         } else if (asks(exchange, "partNumber")) {
+            part = body;
             status(200, "ETag", "\"p\"").to(exchange, body);
         } else if (sha256 != null && has(Flaw.REFUSES_SHA256)) {
             error(400, "InvalidRequest").to(exchange, body);
@@ -249,9 +259,20 @@ final class ProbedS3 implements AutoCloseable {
         }
     }
 
+    private static String crc32c(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return Base64.getEncoder()
+                .encodeToString(
+                        ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+    }
+
     private synchronized void post(HttpExchange exchange, byte[] body) throws IOException {
         boolean conditional = exchange.getRequestHeaders().containsKey("If-None-Match");
+        String crc = exchange.getRequestHeaders().getFirst(CRC);
         if (has(Flaw.HAS_NO_UPLOADS_IN_PARTS)) {
+            error(501, "NotImplemented").to(exchange, body);
+        } else if (has(Flaw.REFUSES_CRC) && exchange.getRequestHeaders().containsKey("x-amz-checksum-type")) {
             error(501, "NotImplemented").to(exchange, body);
         } else if (!asks(exchange, "uploadId")) {
             uploads.put("u" + versions, key(exchange));
@@ -264,9 +285,19 @@ final class ProbedS3 implements AutoCloseable {
             error(501, "NotImplemented").to(exchange, body);
         } else if (conditional && !has(Flaw.IGNORES_CONDITIONS) && objects.containsKey(key(exchange))) {
             error(412, "PreconditionFailed").to(exchange, body);
+        } else if (uploads.isEmpty()) {
+            error(404, "NoSuchUpload").to(exchange, body);
+        } else if (crc != null && !has(Flaw.IGNORES_CRC) && !crc.equals(crc32c(part))) {
+            if (has(Flaw.FORGETS_UPLOADS_IT_REFUSED)) {
+                uploads.clear();
+            }
+            error(400, "BadDigest").to(exchange, body);
         } else {
             uploads.clear();
-            store(key(exchange), new byte[20], null, Map.of());
+            Map<String, String> told = crc == null || has(Flaw.TELLS_NO_CRC)
+                    ? Map.of()
+                    : Map.of(CRC, crc, "x-amz-checksum-type", "FULL_OBJECT");
+            store(key(exchange), part, null, told);
             content(200, "<CompleteMultipartUploadResult><ETag>\"e-1\"</ETag></CompleteMultipartUploadResult>")
                     .to(exchange, body);
         }

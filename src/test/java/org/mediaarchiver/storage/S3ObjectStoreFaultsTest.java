@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +57,8 @@ import org.mediaarchiver.storage.ObjectStore.Creation;
 import org.mediaarchiver.storage.ObjectStore.ObjectHead;
 import org.mediaarchiver.storage.StoreCapabilities.Answer;
 import org.mediaarchiver.storage.StoreCapabilities.Feature;
+import org.mediaarchiver.testing.SelfSigned;
+import org.mediaarchiver.testing.TlsRelay;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -359,13 +364,17 @@ class S3ObjectStoreFaultsTest {
 
     // What a probe has found, and what is then sent.
 
-    private void found(Feature feature, Answer answer) {
+    private static StoreCapabilities allBut(Feature feature, Answer answer) {
         Map<Feature, Answer> answers = new EnumMap<>(Feature.class);
         for (Feature each : Feature.values()) {
             answers.put(each, Answer.YES);
         }
         answers.put(feature, answer);
-        store.relyOn(new StoreCapabilities(answers));
+        return new StoreCapabilities(answers);
+    }
+
+    private void found(Feature feature, Answer answer) {
+        store.relyOn(allBut(feature, answer));
     }
 
     private void foundAll() {
@@ -833,12 +842,7 @@ class S3ObjectStoreFaultsTest {
     @Test
     void aFileInPartsIsVerifiedByTheChecksumOfItsParts(@TempDir Path directory) throws Exception {
         byte[] large = large();
-        byte[] digests = new byte[64];
-        byte[] first = Sha256.newDigest().digest(Arrays.copyOf(large, 5_242_880));
-        byte[] second = Sha256.newDigest().digest(Arrays.copyOfRange(large, 5_242_880, large.length));
-        System.arraycopy(first, 0, digests, 0, 32);
-        System.arraycopy(second, 0, digests, 32, 32);
-        String composite = Sha256.of(digests).base64() + "-2";
+        String composite = compositeOf(large);
         s3.on("HEAD", status(404), status(404), head(large.length, "x-amz-checksum-sha256", composite))
                 .on("POST", upload(), completion())
                 .on("PUT", status(200, "ETag", "\"p\""));
@@ -850,10 +854,170 @@ class S3ObjectStoreFaultsTest {
         assertThat(s3.methods()).containsExactly("HEAD", "GET", "POST", "PUT", "PUT", "HEAD", "POST", "HEAD");
         assertThat(s3.asked("POST").getLast().headers()).containsEntry("If-none-match", List.of("*"));
         assertThat(s3.asked("PUT"))
-                .extracting(part -> part.headers().get("X-amz-checksum-sha256"))
-                .containsExactlyInAnyOrder(
-                        List.of(Sha256.ofDigest(first).base64()),
-                        List.of(Sha256.ofDigest(second).base64()));
+                .allSatisfy(part -> assertThat(part.headers())
+                        .containsEntry(
+                                "X-amz-checksum-sha256",
+                                List.of(Sha256.of(part.body()).base64())));
+    }
+
+    private static String compositeOf(byte[] large) {
+        byte[] first = Sha256.newDigest().digest(Arrays.copyOf(large, 5_242_880));
+        byte[] second = Sha256.newDigest().digest(Arrays.copyOfRange(large, 5_242_880, large.length));
+        byte[] digests = Arrays.copyOf(first, 64);
+        System.arraycopy(second, 0, digests, 32, 32);
+        return Sha256.of(digests).base64() + "-2";
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "https"})
+    void aStoreThatVerifiesTheCrcOfTheWholeIsSentItWithTheSha256OfEachPart(String scheme, @TempDir Path directory)
+            throws Exception {
+        byte[] large = large();
+        Path file = Files.write(directory.resolve("large"), large);
+        s3.on("HEAD", status(404), status(404), headOfCrc("\"e-2\"", crc(large)))
+                .on("GET", uploads())
+                .on("POST", upload(), completion())
+                .on("PUT", status(200, "ETag", "\"p\""));
+
+        try (TlsRelay relay = new TlsRelay(s3.endpoint());
+                S3ObjectStore sending = trusting(scheme.equals("http") ? s3.endpoint() : relay.endpoint())) {
+            sending.relyOn(allBut(Feature.COMPLETION_CONDITION_KEPT, Answer.NO));
+            StoredObject object = created(sending.create(ObjectStoreContract.object(KEY, new Body.File(file), large)));
+
+            assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.HEAD_CHECKSUM);
+            assertThat(object.storeChecksum()).isEqualTo("CRC32C:FULL_OBJECT:" + crc(large));
+        }
+        assertThat(s3.asked("POST").getFirst().headers())
+                .containsEntry("X-amz-checksum-algorithm", List.of("CRC32C"))
+                .containsEntry("X-amz-checksum-type", List.of("FULL_OBJECT"));
+        assertThat(s3.asked("PUT"))
+                .hasSize(2)
+                .allSatisfy(part -> assertThat(part.headers())
+                        .containsEntry(
+                                "X-amz-content-sha256",
+                                List.of(Sha256.of(part.body()).hex()))
+                        .containsEntry("X-amz-checksum-crc32c", List.of(crc(part.body())))
+                        .doesNotContainKeys("X-amz-checksum-sha256", "X-amz-trailer", "Content-encoding"));
+        assertThat(s3.asked("POST").getLast().headers())
+                .containsEntry("X-amz-checksum-type", List.of("FULL_OBJECT"))
+                .containsEntry("X-amz-checksum-crc32c", List.of(crc(large)));
+    }
+
+    private static S3ObjectStore trusting(URI endpoint) {
+        S3Settings plain = settings(endpoint);
+        return new S3ObjectStore(
+                new S3Settings(
+                        plain.bucket(),
+                        endpoint,
+                        plain.region(),
+                        plain.addressing(),
+                        plain.placement(),
+                        plain.transfer(),
+                        List.of(SelfSigned.certificate())),
+                CLOCK,
+                CREDENTIALS);
+    }
+
+    private static String crc(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return Base64.getEncoder()
+                .encodeToString(
+                        ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+    }
+
+    private static ScriptedS3.Answer headOfCrc(String etag, String crc) {
+        return head(large().length, "ETag", etag, "x-amz-checksum-crc32c", crc, "x-amz-checksum-type", "FULL_OBJECT");
+    }
+
+    @Test
+    void aStoreThatTellsAnotherCrcOfTheWholeIsBelieved(@TempDir Path directory) throws Exception {
+        foundAll();
+        s3.on("HEAD", status(404), status(404), headOfCrc("\"e-2\"", "AAAAAA=="))
+                .on("POST", upload(), completion())
+                .on("PUT", status(200, "ETag", "\"p\""));
+
+        assertNotCreated(
+                createLarge(directory),
+                Reason.STORE_REFUSED,
+                "checksums differ: sent CRC32C:FULL_OBJECT:" + crc(large()) + "; stored CRC32C:FULL_OBJECT:AAAAAA==");
+    }
+
+    /** Also the right CRC proves nothing of an object that is not the one that was completed. */
+    @ParameterizedTest
+    @CsvSource({"e-2,", "another,right", "another,AAAAAA=="})
+    void aFileInPartsIsReadBackWhereNoCrcIsToldOfIt(String etag, @Nullable String told, @TempDir Path directory)
+            throws Exception {
+        foundAll();
+        byte[] large = large();
+        String quoted = '"' + etag + '"';
+        s3.on(
+                        "HEAD",
+                        status(404),
+                        status(404),
+                        told == null
+                                ? head(large.length, "ETag", quoted)
+                                : headOfCrc(quoted, told.equals("right") ? crc(large) : told))
+                .on("GET", uploads(), bytes(large))
+                .on("POST", upload(), completion())
+                .on("PUT", status(200, "ETag", "\"p\""));
+        Path file = Files.write(directory.resolve("large"), large);
+
+        StoredObject object = created(store.create(ObjectStoreContract.object(KEY, new Body.File(file), large)));
+
+        assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.FULL_READ);
+    }
+
+    private static ScriptedS3.Answer bytes(byte[] bytes) {
+        return (exchange, body) -> {
+            exchange.sendResponseHeaders(200, bytes.length);
+            exchange.getResponseBody().write(bytes);
+        };
+    }
+
+    @ParameterizedTest
+    @CsvSource({"YES,x-amz-checksum-crc32c,AAAAAA==", "NO,x-amz-checksum-sha256,AAAA"})
+    void aPartOfWhichTheStoreTellsAnotherChecksumIsRefused(
+            Answer verifiesCrc, String header, String told, @TempDir Path directory) throws Exception {
+        found(Feature.FULL_CRC_VERIFIED, verifiesCrc);
+        s3.on("HEAD", status(404))
+                .on("POST", upload())
+                .on("PUT", status(200, "ETag", "\"p\"", header, told))
+                .on("DELETE", status(204));
+
+        assertNotCreated(createLarge(directory), Reason.STORE_REFUSED, "another checksum of part 1 than was sent");
+        assertThat(s3.asked("DELETE")).as("one for each try").hasSize(3);
+    }
+
+    @Test
+    void aCompletionThatIsRefusedForItsCrcIsTriedAgainAndThenGivenUp(@TempDir Path directory) throws Exception {
+        foundAll();
+        s3.on("HEAD", status(404))
+                .on(
+                        "POST",
+                        upload(),
+                        error(400, "BadDigest"),
+                        upload(),
+                        error(400, "BadDigest"),
+                        upload(),
+                        error(400, "BadDigest"))
+                .on("PUT", status(200, "ETag", "\"p\""))
+                .on("DELETE", status(204));
+
+        assertNotCreated(createLarge(directory), Reason.STORE_REFUSED, "400 BadDigest");
+        assertThat(s3.asked("DELETE")).hasSize(3);
+    }
+
+    @Test
+    void aCrcOfTheWholeThatTheStoreTookInTheProbeIsNotDoubted(@TempDir Path directory) throws Exception {
+        foundAll();
+        s3.on("HEAD", status(404))
+                .on("POST", upload(), error(501, "NotImplemented"))
+                .on("PUT", status(200, "ETag", "\"p\""))
+                .on("DELETE", status(204));
+
+        assertNotCreated(createLarge(directory), Reason.STORE_REFUSED, "501 NotImplemented");
+        assertThat(s3.asked("DELETE")).hasSize(1);
     }
 
     @Test
@@ -1019,14 +1183,16 @@ class S3ObjectStoreFaultsTest {
     }
 
     @Test
-    void partsCarryWhatTheStoreVerifies(@TempDir Path directory) throws Exception {
-        found(Feature.SHA256_VERIFIED, Answer.NO);
+    void partsCarryWhatTheStoreVerifiesAndNothingElseThatItTellsIsBelieved(@TempDir Path directory) throws Exception {
+        store.relyOn(
+                new StoreCapabilities(Map.of(Feature.SHA256_VERIFIED, Answer.NO, Feature.MD5_VERIFIED, Answer.YES)));
         byte[] large = large();
-        s3.on("HEAD", status(404), status(404), head(large.length, "ETag", "\"e-2\""))
-                .on("GET", uploads(), (exchange, body) -> {
-                    exchange.sendResponseHeaders(200, large.length);
-                    exchange.getResponseBody().write(large);
-                })
+        s3.on(
+                        "HEAD",
+                        status(404),
+                        status(404),
+                        head(large.length, "ETag", "\"e-2\"", "x-amz-checksum-sha256", compositeOf(large)))
+                .on("GET", uploads(), bytes(large))
                 .on("POST", upload(), completion())
                 .on("PUT", status(200, "ETag", "\"p\""));
         Path file = Files.write(directory.resolve("large"), large);

@@ -8,14 +8,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -28,6 +33,8 @@ import org.mediaarchiver.domain.Body;
 import org.mediaarchiver.domain.Reason;
 import org.mediaarchiver.domain.Sha256;
 import org.mediaarchiver.domain.StopException;
+import org.mediaarchiver.domain.StoredObject;
+import org.mediaarchiver.domain.VerifyMethod;
 import org.mediaarchiver.faults.FaultyStore;
 import org.mediaarchiver.faults.FaultyStore.Fault;
 import org.mediaarchiver.storage.ObjectStore.Creation;
@@ -38,8 +45,13 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.ChecksumType;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /** The contract on a real S3 server, reached in each of several ways, and what only S3 has. */
@@ -242,6 +254,81 @@ abstract class S3StoreContract extends ObjectStoreContract {
     }
 
     @Test
+    void anObjectInPartsHasACrcOfTheWholeWhereTheStoreWasFoundToVerifyIt(@TempDir Path directory) throws Exception {
+        Creation creation = createLarge(store, "crc/video.mp4", directory);
+
+        assertThat(creation).isInstanceOfSatisfying(Creation.Created.class, created -> {
+            StoredObject object = created.object();
+            if (isProbed() && found.has(Feature.FULL_CRC_VERIFIED)) {
+                assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.HEAD_CHECKSUM);
+                assertThat(object.storeChecksum()).isEqualTo("CRC32C:FULL_OBJECT:" + crc(large(8)));
+            } else {
+                assertThat(String.valueOf(object.storeChecksum())).doesNotContain("CRC32C");
+            }
+        });
+    }
+
+    private static String crc(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return Base64.getEncoder()
+                .encodeToString(
+                        ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+    }
+
+    /** A probe has one part only. */
+    @Test
+    void whatAProbeFoundOfTheCrcOfTheWholeHoldsForSeveralParts() {
+        byte[] bytes = large(8);
+        byte[] damaged = bytes.clone();
+        damaged[1]++;
+
+        assertThat(completesWithCrc("crc-right/video.mp4", bytes, crc(bytes)))
+                .as("with the right CRC")
+                .isTrue();
+        assertThat(completesWithCrc("crc-wrong/video.mp4", bytes, crc(damaged)))
+                .as("with a wrong CRC")
+                .isEqualTo(!found.has(Feature.FULL_CRC_VERIFIED));
+    }
+
+    private boolean completesWithCrc(String key, byte[] bytes, String whole) {
+        String id = client.createMultipartUpload(r -> r.bucket(bucket)
+                        .key(key)
+                        .checksumAlgorithm(ChecksumAlgorithm.CRC32_C)
+                        .checksumType(ChecksumType.FULL_OBJECT))
+                .uploadId();
+        List<CompletedPart> parts = new ArrayList<>();
+        for (int from = 0; from < bytes.length; from += 5_242_880) {
+            byte[] part = Arrays.copyOfRange(bytes, from, Math.min(from + 5_242_880, bytes.length));
+            int number = parts.size() + 1;
+            UploadPartResponse sent = client.uploadPart(
+                    r -> r.bucket(bucket)
+                            .key(key)
+                            .uploadId(id)
+                            .partNumber(number)
+                            .checksumCRC32C(crc(part)),
+                    RequestBody.fromBytes(part));
+            parts.add(CompletedPart.builder()
+                    .partNumber(number)
+                    .eTag(sent.eTag())
+                    .checksumCRC32C(sent.checksumCRC32C())
+                    .build());
+        }
+        try {
+            client.completeMultipartUpload(r -> r.bucket(bucket)
+                    .key(key)
+                    .uploadId(id)
+                    .checksumType(ChecksumType.FULL_OBJECT)
+                    .checksumCRC32C(whole)
+                    .multipartUpload(u -> u.parts(parts)));
+            return true;
+        } catch (S3Exception refused) {
+            client.abortMultipartUpload(r -> r.bucket(bucket).key(key).uploadId(id));
+            return false;
+        }
+    }
+
+    @Test
     void aVersionIsToldWhereTheBucketKeepsThem(@TempDir Path directory) throws Exception {
         store.create(object("version/video.mp4", "a version".getBytes(UTF_8)));
         createLarge(store, "version-in-parts/video.mp4", directory);
@@ -321,6 +408,28 @@ abstract class S3StoreContract extends ObjectStoreContract {
 
             if (creation instanceof Creation.Created) {
                 assertThat(read("flipped/video.mp4")).isEqualTo(bytes);
+            } else {
+                assertThat(creation)
+                        .isInstanceOfSatisfying(
+                                Creation.NotCreated.class,
+                                refused -> assertThat(refused.reason()).isEqualTo(Reason.STORE_REFUSED));
+            }
+        }
+    }
+
+    @Test
+    void aBitThatFlipsInAPartIsNeverTakenForTheObject(@TempDir Path directory) throws Exception {
+        try (FaultyStore way = new FaultyStore(plain.endpoint());
+                S3ObjectStore through = plain.at(way.endpoint()).open(bucket)) {
+            if (isProbed()) {
+                through.relyOn(found);
+            }
+            way.on("PUT .*partNumber=2.*", 1, new Fault.BodyDamaged());
+
+            Creation creation = createLarge(through, "flipped-part/video.mp4", directory);
+
+            if (creation instanceof Creation.Created) {
+                assertThat(Sha256.of(read("flipped-part/video.mp4"))).isEqualTo(Sha256.of(large(8)));
             } else {
                 assertThat(creation)
                         .isInstanceOfSatisfying(

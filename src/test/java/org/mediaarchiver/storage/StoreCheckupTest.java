@@ -51,6 +51,7 @@ class StoreCheckupTest {
         "store.head-checksum",
         "store.create-only",
         "store.complete-only",
+        "store.complete-crc",
         "store.replace-only",
         "store.order"
     };
@@ -330,7 +331,8 @@ class StoreCheckupTest {
         "REFUSES_SHA256, store.sha256 store.head-checksum",
         "IGNORES_CONDITIONS, store.create-only store.complete-only store.replace-only",
         "REFUSES_CONDITIONS, store.create-only store.complete-only store.replace-only",
-        "HAS_NO_UPLOADS_IN_PARTS, bucket.uploads store.complete-only"
+        "HAS_NO_UPLOADS_IN_PARTS, bucket.uploads store.complete-only store.complete-crc",
+        "IGNORES_CRC, store.complete-crc"
     })
     void whatTheStoreCannotDoAndARunCopesWithIsANote(Flaw flaw, String notes) throws Exception {
         try (ProbedS3 s3 = new ProbedS3(flaw)) {

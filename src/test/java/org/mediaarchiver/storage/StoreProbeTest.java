@@ -85,7 +85,8 @@ class StoreProbeTest {
                             Feature.CONDITION_KEPT,
                             Feature.MATCH_KEPT,
                             Feature.COMPLETION_CONDITION_TAKEN,
-                            Feature.COMPLETION_CONDITION_KEPT);
+                            Feature.COMPLETION_CONDITION_KEPT,
+                            Feature.FULL_CRC_VERIFIED);
             assertThat(answered(found, Answer.NO)).containsExactly(Feature.VERSIONS);
             assertThat(server.client().listObjectsV2(r -> r.bucket("bucket")).contents())
                     .isEmpty();
@@ -112,7 +113,11 @@ class StoreProbeTest {
         "IGNORES_MD5,MD5_VERIFIED",
         "IGNORES_CONDITIONS,CONDITION_KEPT MATCH_KEPT COMPLETION_CONDITION_KEPT",
         "REFUSES_CONDITIONS,CONDITION_TAKEN CONDITION_KEPT MATCH_KEPT COMPLETION_CONDITION_TAKEN COMPLETION_CONDITION_KEPT",
-        "HAS_NO_UPLOADS_IN_PARTS,COMPLETION_CONDITION_TAKEN COMPLETION_CONDITION_KEPT"
+        "HAS_NO_UPLOADS_IN_PARTS,COMPLETION_CONDITION_TAKEN COMPLETION_CONDITION_KEPT FULL_CRC_VERIFIED",
+        "IGNORES_CRC,FULL_CRC_VERIFIED",
+        "REFUSES_CRC,FULL_CRC_VERIFIED",
+        "TELLS_NO_CRC,FULL_CRC_VERIFIED",
+        "FORGETS_UPLOADS_IT_REFUSED,FULL_CRC_VERIFIED"
     })
     void aFlawIsFoundAndCostsNoOtherAnswerAndLeavesNothing(Flaw flaw, String missing) throws Exception {
         try (ProbedS3 s3 = new ProbedS3(flaw)) {
@@ -150,7 +155,8 @@ class StoreProbeTest {
                             Feature.CONDITION_KEPT,
                             Feature.MATCH_KEPT,
                             Feature.COMPLETION_CONDITION_TAKEN,
-                            Feature.COMPLETION_CONDITION_KEPT);
+                            Feature.COMPLETION_CONDITION_KEPT,
+                            Feature.FULL_CRC_VERIFIED);
             assertThat(s3.left()).isEmpty();
         }
     }
@@ -184,7 +190,7 @@ class StoreProbeTest {
         StoreCapabilities some = new StoreCapabilities(Map.of(Feature.DELETE, Answer.YES, Feature.VERSIONS, Answer.NO));
 
         assertThat(some.facts())
-                .containsEntry("probe_format", "2")
+                .containsEntry("probe_format", "3")
                 .containsEntry("delete", "yes")
                 .containsEntry("versions", "no")
                 .containsEntry("condition_kept", "unknown");

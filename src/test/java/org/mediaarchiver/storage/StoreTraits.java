@@ -107,6 +107,7 @@ final class StoreTraits {
             see("tells the SHA-256 in a HEAD", found, Feature.SHA256_TOLD);
             see("refuses to create what is there", found, Feature.CONDITION_KEPT);
             see("refuses to complete an upload over what is there", found, Feature.COMPLETION_CONDITION_KEPT);
+            see("refuses to complete an upload with a wrong CRC of the whole", found, Feature.FULL_CRC_VERIFIED);
             see("replaces only what was seen", found, Feature.MATCH_KEPT);
             seen.put("an object is proved by", proof(store.create(object("whole", BYTES))));
             byte[] large = large(12);

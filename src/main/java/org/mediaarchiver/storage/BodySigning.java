@@ -15,15 +15,18 @@ import software.amazon.awssdk.identity.spi.IdentityProvider;
 import software.amazon.awssdk.identity.spi.IdentityProviders;
 
 /**
- * Signs a request over http without reading its body, where it has {@link #HEADER} with {@link #UNREAD}, as it is always done over
- * https and with presigned URLs.
+ * Signs the SHA-256 of a body, or leaves it unread, by what else the request says of it.
  *
- * <p>By itself the SDK reads and hashes every body that goes over http before it sends it. To a store that verifies the SHA-256 that
- * is among the signed headers, this second proof of the same bytes says nothing new.
+ * <p>By itself the SDK reads and hashes every body that goes over http before it sends it, and none that goes over https. To a store
+ * that verifies the SHA-256 that is among the signed headers, this second proof of the same bytes says nothing new: a body with
+ * {@link #HEADER} as {@link #UNREAD} is left unread over http too. One that has a CRC alone is hashed over https too, since 32 bits
+ * are few.
  */
-final class UnreadBodies implements AuthScheme<AwsCredentialsIdentity>, HttpSigner<AwsCredentialsIdentity> {
+final class BodySigning implements AuthScheme<AwsCredentialsIdentity>, HttpSigner<AwsCredentialsIdentity> {
     static final String HEADER = "x-amz-content-sha256";
     static final String UNREAD = "UNSIGNED-PAYLOAD";
+
+    private static final String CRC = "x-amz-checksum-crc32c";
 
     private static final int PORT_OF_HTTP = 80;
     private static final int PORT_OF_HTTPS = 443;
@@ -48,6 +51,9 @@ final class UnreadBodies implements AuthScheme<AwsCredentialsIdentity>, HttpSign
     @Override
     public SignedRequest sign(SignRequest<? extends AwsCredentialsIdentity> request) {
         SdkHttpRequest http = request.request();
+        if (http.firstMatchingHeader(CRC).isPresent()) {
+            return signer.sign(hashed(request));
+        }
         boolean unread = http.protocol().equals("http")
                 && http.port() != PORT_OF_HTTPS
                 && http.firstMatchingHeader(HEADER).filter(UNREAD::equals).isPresent();
@@ -59,6 +65,10 @@ final class UnreadBodies implements AuthScheme<AwsCredentialsIdentity>, HttpSign
                 .request(signed.request().copy(r -> r.protocol("http").port(http.port())))
                 .payload(signed.payload().orElse(null))
                 .build();
+    }
+
+    private static <I extends AwsCredentialsIdentity> SignRequest<I> hashed(SignRequest<I> request) {
+        return request.copy(sign -> sign.putProperty(AwsV4HttpSigner.PAYLOAD_SIGNING_ENABLED, true));
     }
 
     /** Only over https does the signer leave a body alone. The port is part of what is signed, unless it is the usual one. */
