@@ -70,6 +70,25 @@ class AuditIT {
     }
 
     @Test
+    void aVideoThatWasStoredInPartsIsFoundSoundHoweverCloselyItIsLookedAt() throws Exception {
+        SourceData data = new SourceData(directory.resolve("source"));
+        data.doneWithVideo("long", 6_000_000);
+        try (Site site = Site.with(data, directory)) {
+            site.set("ARCHIVER_STORAGE_MULTIPARTTHRESHOLD", "5MB");
+            Ended archived = site.run("archive", site.input("tasks.csv", List.of("long")));
+            assertThat(archived.exitCode()).as(archived.err()).isZero();
+            assertThat(site.objects().get(key(site, "runs/.*/manifest.csv")))
+                    .asString(UTF_8)
+                    .containsPattern("long,video,stored,.*,CRC32C:FULL_OBJECT:.*,head_checksum,");
+
+            for (String mode : List.of("list", "head", "read")) {
+                Ended audited = site.run("audit", "--mode", mode);
+                assertThat(audited.exitCode()).as(audited.out()).isZero();
+            }
+        }
+    }
+
+    @Test
     void aTamperedArchiveIsNamedForWhatItIs() throws Exception {
         SourceData data = new SourceData(directory.resolve("source"));
         List<String> tasks = data.done("clip", 7);
