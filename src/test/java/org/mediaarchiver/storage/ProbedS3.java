@@ -259,7 +259,8 @@ final class ProbedS3 implements AutoCloseable {
         }
     }
 
-    private static String crc32c(byte[] bytes) {
+    /** Returns the CRC32C of these bytes as a header carries it. */
+    static String crc32c(byte[] bytes) {
         CRC32C crc = new CRC32C();
         crc.update(bytes);
         return Base64.getEncoder()

@@ -16,7 +16,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +24,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +36,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -874,7 +871,7 @@ class S3ObjectStoreFaultsTest {
             throws Exception {
         byte[] large = large();
         Path file = Files.write(directory.resolve("large"), large);
-        s3.on("HEAD", status(404), status(404), headOfCrc("\"e-2\"", crc(large)))
+        s3.on("HEAD", status(404), status(404), headOfCrc("\"e-2\"", ProbedS3.crc32c(large)))
                 .on("GET", uploads())
                 .on("POST", upload(), completion())
                 .on("PUT", status(200, "ETag", "\"p\""));
@@ -885,7 +882,7 @@ class S3ObjectStoreFaultsTest {
             StoredObject object = created(sending.create(ObjectStoreContract.object(KEY, new Body.File(file), large)));
 
             assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.HEAD_CHECKSUM);
-            assertThat(object.storeChecksum()).isEqualTo("CRC32C:FULL_OBJECT:" + crc(large));
+            assertThat(object.storeChecksum()).isEqualTo("CRC32C:FULL_OBJECT:" + ProbedS3.crc32c(large));
         }
         assertThat(s3.asked("POST").getFirst().headers())
                 .containsEntry("X-amz-checksum-algorithm", List.of("CRC32C"))
@@ -896,11 +893,11 @@ class S3ObjectStoreFaultsTest {
                         .containsEntry(
                                 "X-amz-content-sha256",
                                 List.of(Sha256.of(part.body()).hex()))
-                        .containsEntry("X-amz-checksum-crc32c", List.of(crc(part.body())))
+                        .containsEntry("X-amz-checksum-crc32c", List.of(ProbedS3.crc32c(part.body())))
                         .doesNotContainKeys("X-amz-checksum-sha256", "X-amz-trailer", "Content-encoding"));
         assertThat(s3.asked("POST").getLast().headers())
                 .containsEntry("X-amz-checksum-type", List.of("FULL_OBJECT"))
-                .containsEntry("X-amz-checksum-crc32c", List.of(crc(large)));
+                .containsEntry("X-amz-checksum-crc32c", List.of(ProbedS3.crc32c(large)));
     }
 
     private static S3ObjectStore trusting(URI endpoint) {
@@ -918,14 +915,6 @@ class S3ObjectStoreFaultsTest {
                 CREDENTIALS);
     }
 
-    private static String crc(byte[] bytes) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes);
-        return Base64.getEncoder()
-                .encodeToString(
-                        ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
-    }
-
     private static ScriptedS3.Answer headOfCrc(String etag, String crc) {
         return head(large().length, "ETag", etag, "x-amz-checksum-crc32c", crc, "x-amz-checksum-type", "FULL_OBJECT");
     }
@@ -940,7 +929,8 @@ class S3ObjectStoreFaultsTest {
         assertNotCreated(
                 createLarge(directory),
                 Reason.STORE_REFUSED,
-                "checksums differ: sent CRC32C:FULL_OBJECT:" + crc(large()) + "; stored CRC32C:FULL_OBJECT:AAAAAA==");
+                "checksums differ: sent CRC32C:FULL_OBJECT:" + ProbedS3.crc32c(large())
+                        + "; stored CRC32C:FULL_OBJECT:AAAAAA==");
     }
 
     /** Also the right CRC proves nothing of an object that is not the one that was completed. */
@@ -957,7 +947,7 @@ class S3ObjectStoreFaultsTest {
                         status(404),
                         told == null
                                 ? head(large.length, "ETag", quoted)
-                                : headOfCrc(quoted, told.equals("right") ? crc(large) : told))
+                                : headOfCrc(quoted, told.equals("right") ? ProbedS3.crc32c(large) : told))
                 .on("GET", uploads(), bytes(large))
                 .on("POST", upload(), completion())
                 .on("PUT", status(200, "ETag", "\"p\""));

@@ -8,19 +8,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -261,19 +258,11 @@ abstract class S3StoreContract extends ObjectStoreContract {
             StoredObject object = created.object();
             if (isProbed() && found.has(Feature.FULL_CRC_VERIFIED)) {
                 assertThat(object.verifiedBy()).isEqualTo(VerifyMethod.HEAD_CHECKSUM);
-                assertThat(object.storeChecksum()).isEqualTo("CRC32C:FULL_OBJECT:" + crc(large(8)));
+                assertThat(object.storeChecksum()).isEqualTo("CRC32C:FULL_OBJECT:" + ProbedS3.crc32c(large(8)));
             } else {
                 assertThat(String.valueOf(object.storeChecksum())).doesNotContain("CRC32C");
             }
         });
-    }
-
-    private static String crc(byte[] bytes) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes);
-        return Base64.getEncoder()
-                .encodeToString(
-                        ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
     }
 
     /** A probe has one part only. */
@@ -283,10 +272,10 @@ abstract class S3StoreContract extends ObjectStoreContract {
         byte[] damaged = bytes.clone();
         damaged[1]++;
 
-        assertThat(completesWithCrc("crc-right/video.mp4", bytes, crc(bytes)))
+        assertThat(completesWithCrc("crc-right/video.mp4", bytes, ProbedS3.crc32c(bytes)))
                 .as("with the right CRC")
                 .isTrue();
-        assertThat(completesWithCrc("crc-wrong/video.mp4", bytes, crc(damaged)))
+        assertThat(completesWithCrc("crc-wrong/video.mp4", bytes, ProbedS3.crc32c(damaged)))
                 .as("with a wrong CRC")
                 .isEqualTo(!found.has(Feature.FULL_CRC_VERIFIED));
     }
@@ -306,7 +295,7 @@ abstract class S3StoreContract extends ObjectStoreContract {
                             .key(key)
                             .uploadId(id)
                             .partNumber(number)
-                            .checksumCRC32C(crc(part)),
+                            .checksumCRC32C(ProbedS3.crc32c(part)),
                     RequestBody.fromBytes(part));
             parts.add(CompletedPart.builder()
                     .partNumber(number)
