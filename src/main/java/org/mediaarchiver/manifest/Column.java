@@ -2,6 +2,7 @@ package org.mediaarchiver.manifest;
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,8 @@ enum Column {
 
     static final String HEADER = Arrays.stream(values()).map(Column::title).collect(Collectors.joining(","));
 
-    private static final Column[] ALL = values();
+    /** All columns, in the order of a row. */
+    static final List<Column> ALL = List.of(values());
 
     private final String title = name().toLowerCase(Locale.ROOT);
     private final String jsonName = '"' + title + "\":";
@@ -119,9 +121,9 @@ enum Column {
 
     /** Returns what stands in the row's cells, in the order of the columns; an empty text where there is nothing. */
     static String[] cells(ManifestRow row) {
-        String[] cells = new String[ALL.length];
+        String[] cells = new String[ALL.size()];
         for (int i = 0; i < cells.length; i++) {
-            String text = ALL[i].text(row);
+            String text = ALL.get(i).text(row);
             cells[i] = text == null ? "" : text;
         }
         return cells;
@@ -142,7 +144,7 @@ enum Column {
         StringBuilder line = new StringBuilder(512);
         String[] cells = cells(row);
         for (int i = 0; i < cells.length; i++) {
-            line.append(i == 0 ? "" : ",").append(Csv.safe(cells[i], ALL[i].title(), row::sortKey));
+            line.append(i == 0 ? "" : ",").append(Csv.safe(cells[i], ALL.get(i).title(), row::sortKey));
         }
         return line.toString();
     }

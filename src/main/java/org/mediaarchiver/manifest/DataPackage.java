@@ -69,7 +69,7 @@ final class DataPackage {
 
     private static void manifestSchema(ObjectNode schema) {
         ArrayNode fields = schema.putArray("fields");
-        for (Column column : Column.values()) {
+        for (Column column : Column.ALL) {
             constraints(column, field(fields, column.title(), column.type(), column.description()));
         }
         schema.putArray("missingValues").add("");

@@ -22,8 +22,6 @@ public final class Json {
     private static final ObjectWriter COMPACT = MAPPER.writer();
     private static final ObjectWriter PRETTY = MAPPER.writer().with(prettyPrinter());
 
-    private static final Column[] COLUMNS = Column.values();
-
     private Json() {}
 
     /** Returns an empty object. */
@@ -62,7 +60,7 @@ public final class Json {
     static String line(String[] cells) {
         StringBuilder line = new StringBuilder(1024).append('{');
         for (int i = 0; i < cells.length; i++) {
-            Column column = COLUMNS[i];
+            Column column = Column.ALL.get(i);
             String cell = cells[i];
             line.append(i == 0 ? "" : ",").append(column.jsonName());
             if (cell.isEmpty()) {

@@ -29,8 +29,6 @@ public final class ManifestReader implements Closeable {
     /** A row holds at most a key and a URL of some 3,000 characters; what is longer is no row. */
     private static final int LONGEST_LINE = 16 * 1024;
 
-    private static final Column[] COLUMNS = Column.values();
-
     private final ByteLines lines;
     private long line;
     private String previous = "";
@@ -89,13 +87,13 @@ public final class ManifestReader implements Closeable {
 
     private ManifestRow parse(String csv) throws MalformedManifestException {
         String[] texts = csv.split(",", -1);
-        if (texts.length != COLUMNS.length) {
-            throw fault(Kind.FORM, "a row has " + COLUMNS.length + " cells and not " + texts.length);
+        if (texts.length != Column.ALL.size()) {
+            throw fault(Kind.FORM, "a row has " + Column.ALL.size() + " cells and not " + texts.length);
         }
-        for (int i = 0; i < COLUMNS.length; i++) {
+        for (int i = 0; i < Column.ALL.size(); i++) {
             String fault = Csv.fault(texts[i]);
             if (fault != null) {
-                throw fault(Kind.FORM, "column " + COLUMNS[i].title() + " " + fault);
+                throw fault(Kind.FORM, "column " + Column.ALL.get(i).title() + " " + fault);
             }
         }
         ManifestRow row = new Cells(texts).row();
