@@ -46,14 +46,14 @@ final class DamageWriter implements ItemWriter<Line> {
             }
         }
         DamageTable.Added added = damages.add(run, found);
-        added.untold()
-                .forEach(
-                        damage -> left.add(
-                                rejected(
-                                        damage.line(),
-                                        damage.key(),
-                                        "UNKNOWN",
-                                        "the newest rows of the ledger tell of no such object; where runs are missing from it make it anew")));
+        for (Damage damage : added.untold()) {
+            left.add(
+                    rejected(
+                            damage.line(),
+                            damage.key(),
+                            "UNKNOWN",
+                            "the newest rows of the ledger tell of no such object; where runs are missing from it make it anew"));
+        }
         tasks.add(
                 run,
                 added.first().stream()

@@ -95,7 +95,7 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
         TaskListReader open = lines;
         if (open != null) {
             InputLine line = open.next();
-            if (line instanceof InputLine.Task task && named.isRepeated(task.id())) {
+            if (line instanceof InputLine.Task task && !named.add(task.id())) {
                 return new Item.Repeated();
             }
             if (line != null) {
@@ -107,7 +107,7 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
         }
         while (carriedOver.hasNext()) {
             TaskId task = carriedOver.next();
-            if (!named.isRepeated(task)) {
+            if (named.add(task)) {
                 return new Item.CarriedOver(getCurrentItemCount(), task);
             }
         }
@@ -123,7 +123,7 @@ final class LoadReader extends AbstractItemCountingItemStreamItemReader<LoadRead
         // Behind the lines are those that were carried over.
         List<NewTask> entered = tasks.of(run.id(), items, PAGE);
         while (!entered.isEmpty()) {
-            entered.forEach(task -> named.isRepeated(task.id()));
+            entered.forEach(task -> named.add(task.id()));
             entered = tasks.of(run.id(), entered.getLast().place(), PAGE);
         }
     }

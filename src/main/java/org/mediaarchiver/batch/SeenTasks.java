@@ -21,30 +21,30 @@ final class SeenTasks {
     private int count;
 
     /**
-     * Notes a task.
+     * Adds a task.
      *
-     * @return whether it was noted before
+     * @return false for one that was added before
      */
-    boolean isRepeated(TaskId task) {
+    boolean add(TaskId task) {
         ByteBuffer digest = ByteBuffer.wrap(sha256.digest(task.value().getBytes(StandardCharsets.US_ASCII)));
         long first = digest.getLong();
-        if (!note(first == 0 ? 1 : first, digest.getLong(), digests)) {
-            return true;
+        if (!add(first == 0 ? 1 : first, digest.getLong(), digests)) {
+            return false;
         }
         count++;
         if (count > digests.length / 3) {
             long[] more = new long[digests.length * 2];
             for (int i = 0; i < digests.length; i += 2) {
                 if (digests[i] != 0) {
-                    note(digests[i], digests[i + 1], more);
+                    add(digests[i], digests[i + 1], more);
                 }
             }
             digests = more;
         }
-        return false;
+        return true;
     }
 
-    private static boolean note(long first, long second, long[] digests) {
+    private static boolean add(long first, long second, long[] digests) {
         int mask = digests.length - 1;
         int place = (int) first << 1 & mask;
         while (digests[place] != 0) {

@@ -83,7 +83,11 @@ public final class TaskTable {
         LEFT
     }
 
-    /** Adds tasks that the run does not have yet, each once, and decides from the ledger which of them need anything done. */
+    /**
+     * Adds tasks, and decides from the ledger which of them need anything done.
+     *
+     * @param tasks none of which the run has already, and none of them twice
+     */
     public void add(Run run, List<NewTask> tasks) {
         Map<String, NewTask> added = byId(tasks);
         Map<String, State> states = planned(run, added.keySet());
@@ -91,7 +95,11 @@ public final class TaskTable {
         count(run, states);
     }
 
-    /** Adds tasks that earlier runs left and that the run does not have; what has been archived meanwhile is none of them. */
+    /**
+     * Adds tasks that earlier runs left; what has been archived meanwhile is left out.
+     *
+     * @param tasks none of which the run has already, and none of them twice
+     */
     public void carryOver(Run run, List<NewTask> tasks) {
         Map<String, NewTask> added = byId(tasks);
         Map<String, State> states = planned(run, added.keySet());
